@@ -64,13 +64,16 @@ from ansible.plugins.lookup import LookupBase
 from ansible_collections.baremetal.mlops.plugins.module_utils import _catalog
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import CatalogError
 
+SITE = ("catalog_pins", "catalog_checksums", "platform_mirror")
 CATALOG = pathlib.Path(__file__).parents[2] / "catalog" / "components.yml"
 
 
 class LookupModule(LookupBase):
-    def run(self, terms: list[str], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[dict[str, t.Any]]:
+    def run(
+        self, terms: list[str], variables: dict[str, t.Any] | None = None, **kwargs: t.Any
+    ) -> list[dict[str, t.Any]]:
         variables = variables or {}
-        self.set_options(var_options=variables, direct=kwargs)
+        self.set_options(var_options={**variables, **self._templated(variables)}, direct=kwargs)
         facts = variables.get("ansible_facts") or {}
         site = _catalog.Site(
             pins=self.get_option("catalog_pins"),
@@ -85,3 +88,9 @@ class LookupModule(LookupBase):
             return [_catalog.resolve(catalog, term, site) for term in terms]
         except CatalogError as exc:
             raise AnsibleLookupError(exc.msg) from exc
+
+    def _templated(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        """What a site says about the catalog: a lookup is given variables as they were written."""
+        if not self._templar:
+            return {}
+        return {name: self._templar.template(variables[name]) for name in SITE if name in variables}

@@ -106,7 +106,12 @@ def _chart(chart: Mapping[str, str], words: Mapping[str, str], site: Site) -> di
     source = f"{parts.netloc}{parts.path}/{name}:{version}"
     sha256 = site.checksums.get(source, "")
     if site.mirror:
-        return {"ref": f"oci://{mirrored(repository, site.mirror)}/{name}", "repo": "", "version": version, "sha256": sha256}
+        return {
+            "ref": f"oci://{mirrored(repository, site.mirror)}/{name}",
+            "repo": "",
+            "version": version,
+            "sha256": sha256,
+        }
     if parts.scheme == "oci":
         return {"ref": f"{repository}/{name}", "repo": "", "version": version, "sha256": sha256}
     return {"ref": name, "repo": repository, "version": version, "sha256": sha256}

@@ -31,3 +31,7 @@ class CatalogError(PlatformError):
 
 class DependencyError(PlatformError):
     """A Python library that a module needs is missing or too old."""
+
+
+class HostError(PlatformError):
+    """A host cannot be read or changed as needed."""

@@ -1,0 +1,1 @@
+"""The lab: nodes, mirror and builder on one machine."""

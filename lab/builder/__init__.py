@@ -1,0 +1,1 @@
+"""Builds the contents of the lab's mirror from package registries."""

@@ -1,0 +1,7 @@
+"""All recipes, in the order in which they are wanted."""
+
+from __future__ import annotations
+
+from lab.builder.recipes import base, data, kubernetes, ml, network, storage
+
+RECIPES = (*base.RECIPES, *kubernetes.RECIPES, *network.RECIPES, *storage.RECIPES, *data.RECIPES, *ml.RECIPES)

@@ -1,0 +1,56 @@
+# Copyright (c) 2026 baremetal.mlops contributors
+# BSD-2-Clause license (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  endpoint_url:
+    description:
+      - Address of the S3 service, such as V(https://s3.example.com).
+      - If not set, the environment variable E(AWS_ENDPOINT_URL_S3) is used.
+    type: str
+    required: true
+  access_key:
+    description:
+      - Access key.
+      - If not set, the environment variable E(AWS_ACCESS_KEY_ID) is used.
+    type: str
+    required: true
+  secret_key:
+    description:
+      - Secret key. It is never shown.
+      - If not set, the environment variable E(AWS_SECRET_ACCESS_KEY) is used.
+    type: str
+    required: true
+  region:
+    description: Region that requests are signed for.
+    type: str
+    default: us-east-1
+  validate_certs:
+    description: Whether the certificate of the service is checked.
+    type: bool
+    default: true
+  ca_path:
+    description: File with the certificate authorities to trust. Those of the system when not given.
+    type: path
+  timeout:
+    description: Seconds to wait for a connection, and for each answer.
+    type: int
+    default: 20
+requirements:
+  - boto3
+attributes:
+  check_mode:
+    description: Whether the module can say what it would do without doing it.
+    support: full
+  diff_mode:
+    description: Whether the module can show the difference.
+    support: full
+  idempotent:
+    description: Whether a second run with the same arguments changes nothing.
+    support: full
+"""

@@ -1,0 +1,143 @@
+# Copyright (c) 2026 baremetal.mlops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: verify_checks
+short_description: What the proof of the platform found, as a list of checks
+version_added: 0.1.0
+description:
+  - Judges what the role P(baremetal.mlops.platform_verify#role) saw.
+  - Whatever was not seen counts against the platform. Nothing is passed because it could not be asked.
+author:
+  - baremetal.mlops contributors (@baremetal-mlops)
+options:
+  _input:
+    description: What was seen, each part as a job or a server gave it.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show the checks that failed
+  ansible.builtin.debug:
+    msg: "{{ seen | baremetal.mlops.verify_checks | rejectattr('ok') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Dictionaries with C(name), C(ok) and C(said).
+  type: list
+  elements: dict
+"""
+
+import typing as t
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Seen = t.Mapping[str, t.Any]
+ROWS = {"runs": 1, "params": 3, "metrics": 2, "versions": 1, "champions": 1}
+OK = 200
+UNAUTHORIZED = 401
+
+
+def verify_checks(seen: Seen) -> list[dict[str, t.Any]]:
+    return [{"name": name, "ok": ok, "said": said} for name, (ok, said) in _judged(seen).items()]
+
+
+def _judged(seen: Seen) -> Mapping[str, tuple[bool, str]]:
+    return {
+        "a job trained a model, logged it and made it the champion": _trained(seen),
+        "another pod loaded the champion and predicted the same": _predicted(seen),
+        "the run and the model's version are rows in PostgreSQL": _rows(seen),
+        "they came through PgBouncer, and nobody else is connected": _pooled(seen),
+        "the model is in the bucket": _objects(seen),
+        "the disks of the MLflow pods hold nothing": _disks(seen),
+        "deleting the MLflow pods lost nothing": _survived(seen),
+        "the UI answers over TLS through the gateway": _page(seen),
+        "it refuses nobody's login and the password of older versions": _refused(seen),
+        "pods of clients reach what they may and nothing else": _connections(seen),
+    }
+
+
+def _trained(seen: Seen) -> tuple[bool, str]:
+    trained = seen["trained"]
+    if "run_id" not in trained:
+        return False, "the job printed no result"
+    return True, f"run {trained['run_id']}, accuracy {trained['accuracy']:.4f}"
+
+
+def _predicted(seen: Seen) -> tuple[bool, str]:
+    trained, predicted = seen["trained"], seen["predicted"]
+    if not predicted or not trained:
+        return False, "the job printed no result"
+    same = all(predicted[key] == trained[key] for key in ("predictions", "run_id", "model_version"))
+    said = f"version {predicted['model_version']}, {predicted['rows']} rows, sha256 {predicted['predictions'][:12]}"
+    return same, said if same else f"{said}, but training had {trained['predictions'][:12]}"
+
+
+def _rows(seen: Seen) -> tuple[bool, str]:
+    rows = seen["rows"]
+    said = ", ".join(f"{table} {rows.get(table, 'none')}" for table in ROWS)
+    return all(rows.get(table) == count for table, count in ROWS.items()), said
+
+
+def _pooled(seen: Seen) -> tuple[bool, str]:
+    clients, poolers = set(seen["rows"].get("clients") or []), set(seen["poolers"])
+    said = f"connected from {_list(clients)}, poolers are {_list(poolers)}"
+    return bool(clients) and clients <= poolers, said
+
+
+def _objects(seen: Seen) -> tuple[bool, str]:
+    keys = [key.rpartition("/")[2] for key in seen["objects"]]
+    found = "MLmodel" in keys and any(key.startswith("model.") for key in keys)
+    return found, f"objects {len(keys)} below {seen['trained'].get('artifact_location', 'nowhere')}"
+
+
+def _disks(seen: Seen) -> tuple[bool, str]:
+    disks: Mapping[str, str | None] = seen["disks"]
+    if not disks or None in disks.values():
+        return False, "not all pods could be asked"
+    found = [line for text in disks.values() for line in str(text).split()]
+    return not found, _list(found) if found else f"no run, model or database on the disks of {len(disks)}"
+
+
+def _survived(seen: Seen) -> tuple[bool, str]:
+    before, after = set(seen["before"]), set(seen["after"])
+    metrics = {metric["key"]: metric["value"] for metric in seen["run"].get("data", {}).get("metrics", [])}
+    new = bool(before) and bool(after) and not before & after
+    same = "accuracy" in metrics and metrics["accuracy"] == seen["trained"].get("accuracy")
+    said = f"pods deleted {len(before)}, new {len(after - before)}, accuracy {metrics.get('accuracy', 'lost')}"
+    return new and same, said
+
+
+def _page(seen: Seen) -> tuple[bool, str]:
+    page = seen["page"]
+    shown = page.get("status") == OK and "<title>MLflow</title>" in page.get("content", "")
+    return shown, f"{page.get('url', '')} {page.get('status', '')} {page.get('msg', '')}".strip()
+
+
+def _refused(seen: Seen) -> tuple[bool, str]:
+    statuses = seen["refused"]
+    return bool(statuses) and set(statuses) == {UNAUTHORIZED}, f"status {_list(map(str, statuses))}"
+
+
+def _connections(seen: Seen) -> tuple[bool, str]:
+    tried = seen["connected"]
+    wrong = [target["name"] for target in tried if target["reached"] is not target["open"]]
+    if wrong or len(tried) != seen["targets"] or not tried:
+        return False, f"wrong: {_list(wrong)}; {len(tried)} of {seen['targets']} tried"
+    reached = _list(target["name"] for target in tried if target["open"])
+    return True, f"open {reached}; blocked {_list(target['name'] for target in tried if not target['open'])}"
+
+
+def _list(items: t.Iterable[str]) -> str:
+    return ", ".join(sorted(items)) or "nothing"
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., t.Any]]:
+        return {"verify_checks": verify_checks}

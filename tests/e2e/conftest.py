@@ -1,0 +1,74 @@
+# Copyright (c) 2026 baremetal.mlops contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""What the end-to-end tests share: the running lab, and a way to run its playbooks and read what they did."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import typing as t
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+STATE = ROOT / ".lab"
+RUN_LIMIT_SECONDS = 900
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One run of a playbook: its exit code, its output, and (task, host) pairs of what changed or would change."""
+
+    rc: int
+    output: str
+    changed: frozenset[tuple[str, str]]
+    seconds: float
+
+
+class Lab:
+    """The lab that `make lab` left running."""
+
+    def __init__(self, reports: pathlib.Path) -> None:
+        self._reports = reports
+
+    def site(self, *arguments: str) -> Run:
+        """Run site.yml, for example with ``--check --diff``."""
+        report = self._reports / "run.json"
+        report.unlink(missing_ok=True)
+        done = subprocess.run(
+            ["ansible-playbook", "site.yml", "-i", "inventories/lab", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "BAREMETAL_MLOPS_REPORT": str(report), "ANSIBLE_NOCOLOR": "1"},
+            capture_output=True,
+            text=True,
+            timeout=RUN_LIMIT_SECONDS,
+            check=False,
+        )
+        said: dict[str, t.Any] = json.loads(report.read_text())
+        changed = frozenset((task["task"], task["host"]) for task in said["changed_tasks"])
+        return Run(done.returncode, done.stdout + done.stderr, changed, said["seconds"])
+
+    def ssh(self, node: str, command: str) -> str:
+        """The output of a shell command on a node."""
+        return _output(["ansible", node, "-i", "inventories/lab", "-m", "ansible.builtin.raw", "-a", command])
+
+    def kubectl(self, *arguments: str) -> str:
+        """The output of kubectl as the cluster's administrator, run on the first control plane."""
+        return self.ssh("node1", f"kubectl --kubeconfig /etc/kubernetes/admin.conf {' '.join(arguments)}")
+
+
+def _output(command: list[str]) -> str:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """The running lab. There is no skip: these tests are run where a lab is up."""
+    assert STATE.is_dir(), "the lab is not up: run `make lab` first"
+    return Lab(tmp_path_factory.mktemp("reports"))

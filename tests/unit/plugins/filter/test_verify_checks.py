@@ -1,0 +1,75 @@
+# Copyright (c) 2026 baremetal.mlops contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The proof passes only what was seen to be right."""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+import pytest
+
+from ansible_collections.baremetal.mlops.plugins.filter.verify_checks import verify_checks
+
+SEEN: dict[str, t.Any] = {
+    "trained": {
+        "run_id": "r1",
+        "model_version": "3",
+        "predictions": "abc",
+        "accuracy": 0.97,
+        "artifact_location": "s3://mlflow/artifacts/1/models/m-1/artifacts",
+    },
+    "predicted": {"run_id": "r1", "model_version": "3", "predictions": "abc", "rows": 171},
+    "rows": {"runs": 1, "params": 3, "metrics": 2, "versions": 1, "champions": 1, "clients": ["10.244.1.7"]},
+    "poolers": ["10.244.1.7", "10.244.2.7"],
+    "objects": ["artifacts/1/models/m-1/artifacts/MLmodel", "artifacts/1/models/m-1/artifacts/model.skops"],
+    "disks": {"mlflow-a": "", "mlflow-b": "\n"},
+    "before": ["u1", "u2"],
+    "after": ["u3", "u4"],
+    "run": {"data": {"metrics": [{"key": "accuracy", "value": 0.97}]}},
+    "page": {"status": 200, "url": "https://mlflow.example.com/", "content": "<title>MLflow</title>"},
+    "refused": [401, 401],
+    "targets": 2,
+    "connected": [
+        {"name": "S3", "open": True, "reached": True},
+        {"name": "PostgreSQL", "open": False, "reached": False},
+    ],
+}
+
+
+def failed(seen: dict[str, t.Any]) -> list[str]:
+    return [check["name"] for check in verify_checks(seen) if not check["ok"]]
+
+
+def test_all_is_well() -> None:
+    assert failed(SEEN) == []
+
+
+def test_nothing_seen_passes_nothing() -> None:
+    nothing = {key: type(value)() for key, value in SEEN.items()} | {"targets": 2}
+    assert len(failed(nothing)) == len(verify_checks(SEEN))
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "check"),
+    [
+        ("predicted", {**SEEN["predicted"], "predictions": "xyz"}, "predicted the same"),
+        ("rows", {**SEEN["rows"], "metrics": 1}, "rows in PostgreSQL"),
+        ("rows", {**SEEN["rows"], "clients": ["10.244.1.7", "10.244.3.3"]}, "through PgBouncer"),
+        ("objects", [], "in the bucket"),
+        ("disks", {"mlflow-a": "/tmp/mlruns/0/meta.yaml"}, "hold nothing"),
+        ("disks", {"mlflow-a": None}, "hold nothing"),
+        ("after", ["u2", "u3"], "lost nothing"),
+        ("run", {}, "lost nothing"),
+        ("page", {"status": 200, "content": "something else"}, "over TLS"),
+        ("refused", [401, 200], "refuses"),
+        ("connected", [SEEN["connected"][0], {"name": "PostgreSQL", "open": False, "reached": True}], "nothing else"),
+        ("connected", [SEEN["connected"][0], {"name": "PostgreSQL", "open": False, "reached": None}], "nothing else"),
+        ("connected", SEEN["connected"][:1], "nothing else"),
+    ],
+)
+def test_each_fault_fails_its_check_alone(part: str, value: t.Any, check: str) -> None:
+    found = failed(copy.deepcopy(SEEN) | {part: value})
+    assert len(found) == 1
+    assert check in found[0]

@@ -1,0 +1,75 @@
+"""What a module's result says, with and without check mode."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.testing import patch_module_args
+
+from ansible_collections.baremetal.mlops.plugins.module_utils import _reconcile
+from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError
+
+
+class Service:
+    """Holds a list and refuses one name."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def add(self, name: str) -> None:
+        if name == "refused":
+            raise ApiError("the service refused it", http_status=403)
+        self.names.append(name)
+
+    def plan(self, wanted: list[str]) -> _reconcile.Plan:
+        missing = [name for name in wanted if name not in self.names]
+        return _reconcile.Plan(
+            before={"names": list(self.names)},
+            after={"names": [*self.names, *missing]},
+            steps=[_reconcile.Step(f"add {name}", lambda name=name: self.add(name)) for name in missing],  # type: ignore[misc]
+        )
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> t.Callable[..., dict[str, t.Any]]:
+    def call(service: Service, wanted: list[str], **args: t.Any) -> dict[str, t.Any]:
+        with patch_module_args(args), pytest.raises(SystemExit):
+            module = AnsibleModule(argument_spec={}, supports_check_mode=True)
+            _reconcile.run(module, lambda: service.plan(wanted), lambda: {"names": list(service.names)})
+        answer: dict[str, t.Any] = json.loads(capsys.readouterr().out)
+        return answer
+
+    return call
+
+
+def test_applies_the_plan_and_then_has_nothing_to_do(run: t.Callable[..., dict[str, t.Any]]) -> None:
+    service = Service()
+    first = run(service, ["a", "b"])
+    assert (first["changed"], first["actions"], first["names"]) == (True, ["add a", "add b"], ["a", "b"])
+    second = run(service, ["a", "b"])
+    assert (second["changed"], second["actions"]) == (False, [])
+
+
+def test_check_mode_predicts_and_applies_nothing(run: t.Callable[..., dict[str, t.Any]]) -> None:
+    service = Service()
+    checked = run(service, ["a"], _ansible_check_mode=True, _ansible_diff=True)
+    assert service.names == []
+    real = run(service, ["a"], _ansible_diff=True)
+    assert {key: checked[key] for key in ("changed", "actions", "names", "diff")} == {
+        key: real[key] for key in ("changed", "actions", "names", "diff")
+    }
+
+
+def test_a_failure_keeps_what_was_done_before_it(run: t.Callable[..., dict[str, t.Any]]) -> None:
+    failed = run(Service(), ["a", "refused", "b"])
+    assert failed["failed"] is True
+    assert failed["msg"] == "the service refused it"
+    assert (failed["changed"], failed["actions"], failed["http_status"]) == (True, ["add a"], 403)
+
+
+def test_a_diff_is_given_only_when_asked_for(run: t.Callable[..., dict[str, t.Any]]) -> None:
+    assert "diff" not in run(Service(), ["a"])
+    assert run(Service(), ["a"], _ansible_diff=True)["diff"] == {"before": {"names": []}, "after": {"names": ["a"]}}
