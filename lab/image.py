@@ -11,7 +11,7 @@ from pathlib import Path
 from lab import debian, process, settings
 from lab.podman import podman
 
-RECIPE = 1
+RECIPE = 2
 REPOSITORY = "localhost/baremetal-mlops-node"
 PACKAGES = (
     "ca-certificates",
@@ -98,6 +98,7 @@ def build(archive: Path, sources: list[debian.Source], proxies: str) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         command = ["mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", *hooks(Path(folder))]
+        command.append("--skip=cleanup/apt/lists")  # a fresh machine has the lists that its installer fetched
         lines = "".join(f"{item.line()}\n" for item in sources)
         process.run([*command, debian.SUITE, str(partial), "-"], stdin=lines, limit=1800)
     partial.replace(archive)

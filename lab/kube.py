@@ -41,7 +41,7 @@ def items(places: Places, path: str) -> list[dict[str, Any]]:
     return list(json.loads(get(places, path))["items"])
 
 
-def ready(node: dict[str, Any]) -> bool:
-    """Whether a node reports Ready."""
-    conditions = node.get("status", {}).get("conditions", [])
+def ready(thing: dict[str, Any]) -> bool:
+    """Whether a node or a pod reports Ready."""
+    conditions = thing.get("status", {}).get("conditions", [])
     return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)

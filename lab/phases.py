@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -23,6 +24,9 @@ class Phase:
     seconds: float = 0.0
     result: str = ""
     ok: bool = False
+
+
+WIDEST = 80
 
 
 def clock(seconds: float) -> str:
@@ -78,7 +82,10 @@ class Phases:
 
     def table(self) -> str:
         """The table for people."""
-        rows = [[item.name, clock(item.seconds), "ok" if item.ok else "FAILED", item.result] for item in self.done]
+        rows = [
+            [item.name, clock(item.seconds), "ok" if item.ok else "FAILED", textwrap.shorten(item.result, WIDEST)]
+            for item in self.done
+        ]
         rows.append(["all", clock(self.seconds), "", ""])
         return table(["phase", "time", "state", "result"], rows, frozenset({1}))
 

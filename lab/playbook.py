@@ -50,7 +50,7 @@ def load(report: Path) -> dict[str, Any]:
 def failure(report: dict[str, Any]) -> str:
     """The first failure in one line."""
     for item in report.get("failures", []):
-        return f"{item['host']}: {item['task']}: {item['cause']}".splitlines()[0]
+        return " ".join(f"{item['host']}: {item['task']}: {item['cause']}".split())
     return "see its output above"
 
 

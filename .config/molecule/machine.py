@@ -1,66 +1,55 @@
 """One bare machine for the scenarios of host roles: `machine.py up [component ...]` and `machine.py down`.
 
-It is a node of the lab in all but its name: made from the same image, served by the same mirror, which must hold the
-components named. A lab that runs in this checkout is left alone.
+It is a node of the lab in all but its name, network and mirror, so that it meets neither a lab nor its leavings. The
+components named are built into the mirror unless the cache has them.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from lab import disks, host, hosts, image, lifecycle, mirror, network, nodes, process, settings, sysctls
-from lab.podman import podman
+from lab import hosts, image, keys, lifecycle, process, settings
 
-MACHINE = settings.Node("molecule", "10.90.0.90")
+FOLDER = ROOT / ".cache/molecule"
+settings.LABEL, settings.LABEL_STATE = "baremetal-mlops.molecule", "baremetal-mlops.molecule-state"
+settings.NETWORK, settings.SUBNET, settings.GATEWAY = "baremetal-mlops-molecule", "10.94.0.0/24", "10.94.0.1"
+settings.DOMAIN, settings.MIRROR = "molecule.test", "mirror.molecule.test"
+settings.MIRROR_PORT, settings.REGISTRY_PORT = 5643, 5644
+settings.PUBLISHED = {settings.MIRROR: settings.GATEWAY}
+settings.DISK_BYTES = 64 * 1024**2
+settings.NODES = (settings.Node("molecule", "10.94.0.11"),)
+hosts.FILE = FOLDER / "hosts"
+image.remove = lambda: None
+keys.SHARED = "baremetal-molecule-*"
 
 
-def up(places: settings.Places, components: list[str]) -> None:
-    """Make the machine anew."""
-    for folder in (places.secrets, places.mirror):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    host.prepare(places)
+def build(places: settings.Places, components: list[str]) -> None:
+    """Fill the mirror with what a scenario installs."""
     missing = [name for name in components if not any(places.mirror_tree.glob(f"deb/*/{name}*.deb"))]
     if missing:
         only = [word for name in missing for word in ("--only", name)]
         process.run([sys.executable, "-m", "lab.builder", *only], cwd=ROOT, limit=3600)
-    checksums = places.mirror_tree / "checksums.yml"
-    text = checksums.read_text() if checksums.exists() else "catalog_checksums: {}\n"
-    (places.state / "checksums.yml").write_text(text)
-    name, _how = image.ensure(places)
-    sysctls.note(places)
-    network.ensure()
-    hosts.ensure()
-    mirror.ensure(places)
-    remove(places)
-    nodes.start(places, MACHINE, (MACHINE,), name)
-
-
-def remove(places: settings.Places) -> None:
-    """Remove the machine, its volumes and its disk."""
-    podman("rm", "--force", "--time=2", "--volumes", MACHINE.name, check=False)
-    for short in nodes.VOLUMES:
-        podman("volume", "rm", "--force", nodes.volume(MACHINE, short), check=False)
-    file = places.disks / f"{MACHINE.name}.img"
-    device = disks.attached().get(str(file))
-    if device:
-        process.run(["losetup", "--detach", device], check=False)
-    file.unlink(missing_ok=True)
 
 
 def main() -> int:
     """Do what was asked for."""
     verb, *components = sys.argv[1:]
-    places = settings.places()
-    if verb == "up":
-        up(places, components)
-    else:
-        remove(places)
-        if not lifecycle.inventory(places):
-            lifecycle.down(places)
+    places = dataclasses.replace(settings.places(), checkout=FOLDER)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    hosts.FILE.touch()
+    try:
+        lifecycle.down(places)
+        if verb == "up":
+            build(places, components)
+            lifecycle.nodes_only(places)
+    except process.LabError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

@@ -66,14 +66,14 @@ def _judged(seen: Seen) -> Mapping[str, tuple[bool, str]]:
 def _trained(seen: Seen) -> tuple[bool, str]:
     trained = seen["trained"]
     if "run_id" not in trained:
-        return False, "the job printed no result"
+        return False, _failed(trained)
     return True, f"run {trained['run_id']}, accuracy {trained['accuracy']:.4f}"
 
 
 def _predicted(seen: Seen) -> tuple[bool, str]:
     trained, predicted = seen["trained"], seen["predicted"]
-    if not predicted or not trained:
-        return False, "the job printed no result"
+    if "predictions" not in predicted or "predictions" not in trained:
+        return False, _failed(predicted)
     same = all(predicted[key] == trained[key] for key in ("predictions", "run_id", "model_version"))
     said = f"version {predicted['model_version']}, {predicted['rows']} rows, sha256 {predicted['predictions'][:12]}"
     return same, said if same else f"{said}, but training had {trained['predictions'][:12]}"
@@ -132,6 +132,10 @@ def _connections(seen: Seen) -> tuple[bool, str]:
         return False, f"wrong: {_list(wrong)}; {len(tried)} of {seen['targets']} tried"
     reached = _list(target["name"] for target in tried if target["open"])
     return True, f"open {reached}; blocked {_list(target['name'] for target in tried if not target['open'])}"
+
+
+def _failed(job: Seen) -> str:
+    return f"the job failed: {job.get('error', 'it said nothing')}"
 
 
 def _list(items: t.Iterable[str]) -> str:

@@ -36,7 +36,7 @@ options:
 EXAMPLES = r"""
 - name: Ask the cluster
   baremetal.mlops.kube_cluster_info:
-    kubeconfig: /root/.kube/config
+    kubeconfig: ~/.kube/config
 """
 
 RETURN = r"""

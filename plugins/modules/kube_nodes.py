@@ -50,7 +50,7 @@ options:
 EXAMPLES = r"""
 - name: Keep labels
   baremetal.mlops.kube_nodes:
-    kubeconfig: /root/.kube/config
+    kubeconfig: ~/.kube/config
     nodes:
       - name: node2
         labels:

@@ -58,7 +58,7 @@ options:
 EXAMPLES = r"""
 - name: Approve
   baremetal.mlops.kubelet_serving_csrs:
-    kubeconfig: /root/.kube/config
+    kubeconfig: ~/.kube/config
     nodes:
       - name: node1
         addresses: [192.0.2.11]

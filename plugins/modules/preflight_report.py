@@ -32,6 +32,56 @@ options:
     description: What the inventory says.
     type: dict
     required: true
+    suboptions:
+      control_planes:
+        description: Names of the control planes.
+        type: list
+        elements: str
+        required: true
+      addresses:
+        description: Address of each host in the inventory.
+        type: dict
+        required: true
+      pod_subnet:
+        description: Network of pods.
+        type: str
+        required: true
+      service_subnet:
+        description: Network of services.
+        type: str
+        required: true
+      endpoint:
+        description: Host and port of the API.
+        type: str
+        required: true
+      vip:
+        description: Virtual address of the API. Empty for none.
+        type: str
+        default: ""
+      min_cores:
+        description: How many cores a host has at least.
+        type: int
+        default: 2
+      min_memory_mb:
+        description: How much memory a host has at least, in MiB.
+        type: int
+        default: 1700
+      min_disk_mb:
+        description: How much space is free at least, in MiB.
+        type: int
+        default: 10240
+      max_clock_skew:
+        description: By how many seconds clocks may differ.
+        type: float
+        default: 10
+      cgroup_v1_allowed:
+        description: Whether cgroup version 1 is accepted.
+        type: bool
+        default: false
+      swap_handled:
+        description: Whether swap is turned off later.
+        type: bool
+        default: true
   variables:
     description: Names of the inventory's variables for each host.
     type: dict
@@ -139,10 +189,24 @@ def find(params: t.Mapping[str, t.Any]) -> list[model.Problem]:
 
 
 def main() -> t.NoReturn:
+    site = {
+        "control_planes": {"type": "list", "elements": "str", "required": True},
+        "addresses": {"type": "dict", "required": True},
+        "pod_subnet": {"type": "str", "required": True},
+        "service_subnet": {"type": "str", "required": True},
+        "endpoint": {"type": "str", "required": True},
+        "vip": {"type": "str", "default": ""},
+        "min_cores": {"type": "int", "default": 2},
+        "min_memory_mb": {"type": "int", "default": 1700},
+        "min_disk_mb": {"type": "int", "default": 10240},
+        "max_clock_skew": {"type": "float", "default": 10},
+        "cgroup_v1_allowed": {"type": "bool", "default": False},
+        "swap_handled": {"type": "bool", "default": True},
+    }
     module = AnsibleModule(
         argument_spec={
             "nodes": {"type": "dict", "required": True},
-            "site": {"type": "dict", "required": True},
+            "site": {"type": "dict", "required": True, "options": site},
             "variables": {"type": "dict", "default": {}},
             "values": {"type": "dict", "default": {}},
             "collection": {"type": "path", "required": True},
@@ -166,7 +230,8 @@ def main() -> t.NoReturn:
         path.write_text(json.dumps({"ok": not found, **result, "nodes": params["nodes"]}, indent=2) + "\n")
     if found:
         lines = "".join(f"\n  {problem}" for problem in found)
-        module.fail_json(msg=f"preflight found {len(found)} problems, nothing was changed:{lines}", **result)
+        count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
+        module.fail_json(msg=f"preflight found {count}, nothing was changed:{lines}", **result)
     module.exit_json(changed=False, **result)
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -12,6 +13,7 @@ import pathlib
 import subprocess
 import typing as t
 
+import boto3
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -21,12 +23,15 @@ RUN_LIMIT_SECONDS = 900
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """One run of a playbook: its exit code, its output, and (task, host) pairs of what changed or would change."""
+    """One run of a playbook: its exit code, its output, and which tasks changed or would change something."""
 
     rc: int
     output: str
-    changed: frozenset[tuple[str, str]]
-    seconds: float
+    changed: tuple[dict[str, str], ...]
+
+    def where(self) -> set[tuple[str, str]]:
+        """Pairs of role and host."""
+        return {(task["role"].removeprefix("baremetal.mlops."), task["host"]) for task in self.changed}
 
 
 class Lab:
@@ -49,16 +54,34 @@ class Lab:
             check=False,
         )
         said: dict[str, t.Any] = json.loads(report.read_text())
-        changed = frozenset((task["task"], task["host"]) for task in said["changed_tasks"])
-        return Run(done.returncode, done.stdout + done.stderr, changed, said["seconds"])
+        return Run(done.returncode, done.stdout + done.stderr, tuple(said["changed_tasks"]))
 
     def ssh(self, node: str, command: str) -> str:
         """The output of a shell command on a node."""
-        return _output(["ansible", node, "-i", "inventories/lab", "-m", "ansible.builtin.raw", "-a", command])
+        return self.module(node, "raw", command)
 
-    def kubectl(self, *arguments: str) -> str:
+    def kubectl(self, arguments: str) -> str:
         """The output of kubectl as the cluster's administrator, run on the first control plane."""
-        return self.ssh("node1", f"kubectl --kubeconfig /etc/kubernetes/admin.conf {' '.join(arguments)}")
+        return self.ssh("node1", f"kubectl --kubeconfig /etc/kubernetes/admin.conf {arguments}")
+
+    def delete_bucket(self, name: str) -> None:
+        """Delete an empty bucket behind the collection's back."""
+        secrets = STATE / "secrets"
+        store = boto3.client(
+            "s3",
+            endpoint_url="https://s3.lab.test",
+            aws_access_key_id="platform-root",
+            aws_secret_access_key=(secrets / "minio-root").read_text().strip(),
+            region_name="us-east-1",
+            verify=str(secrets / "site-ca.pem"),
+        )
+        with contextlib.suppress(store.exceptions.NoSuchBucket):
+            store.delete_bucket(Bucket=name)
+
+    @staticmethod
+    def module(host: str, name: str, arguments: str) -> str:
+        """The output of one module on one host of the inventory."""
+        return _output(["ansible", host, "-i", "inventories/lab", "-m", f"ansible.builtin.{name}", "-a", arguments])
 
 
 def _output(command: list[str]) -> str:

@@ -3,11 +3,13 @@
 
 """Take a picture of the MLflow UI in a headless browser that trusts the site's authority and logs in.
 
-    python tests/e2e/screenshot.py 'https://mlflow.lab.test/#/experiments/1/runs' --text verify \
-        --ca .lab/secrets/site-ca.pem --user admin --password-file .lab/secrets/mlflow-admin --output docs/images/mlflow.png
+    python tests/e2e/screenshot.py 'https://mlflow.lab.test/#/experiments/1/runs' --text 'matching runs' \
+        --ca .lab/secrets/site-ca.pem --user admin --password-file .lab/secrets/mlflow-admin \
+        --output docs/images/mlflow.png
 
-The picture is taken when the page shows the text. The certificate is checked: with another authority the browser shows an
-error page, the text never comes, and there is no picture. Needs the Debian packages chromium and libnss3-tools.
+The picture is taken when the page shows the text. The certificate is checked: with another authority the browser
+shows an error page, the text never comes, and there is no picture.
+Needs the Debian packages chromium and libnss3-tools.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import time
 import typing as t
 
 LIMIT_SECONDS = 120
+SETTLE_SECONDS = 3  # icons and the end of animations
 BROWSER = [
     "chromium",
     "--headless=new",
@@ -41,21 +44,17 @@ class Browser:
         self._buffer = b""
         self._calls = 0
         self._session = ""
+        ends = (self._commands[0], self._answers[1])
+        browser = [*BROWSER, f"--user-data-dir={home}/profile", f"--window-size={size}", "--remote-debugging-pipe"]
         self._process = subprocess.Popen(
-            [*BROWSER, f"--user-data-dir={home}/profile", f"--window-size={size}", "--remote-debugging-pipe"],
+            ["sh", "-c", f'exec "$@" 3<&{ends[0]} 4>&{ends[1]}', "sh", *browser],
             env={"HOME": str(home), "PATH": os.environ["PATH"]},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            pass_fds=(3, 4),
-            preexec_fn=self._connect,
+            pass_fds=ends,
         )
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-
-    def _connect(self) -> None:
-        commands, answers = os.dup(self._commands[0]), os.dup(self._answers[1])
-        os.dup2(commands, 3)
-        os.dup2(answers, 4)
 
     def call(self, method: str, **params: t.Any) -> dict[str, t.Any]:
         self._calls += 1
@@ -72,7 +71,7 @@ class Browser:
     def _read(self) -> dict[str, t.Any]:
         while b"\0" not in self._buffer:
             self._buffer += os.read(self._answers[0], 1 << 16)
-        line, _, self._buffer = self._buffer.partition(b"\0")
+        line, _end, self._buffer = self._buffer.partition(b"\0")
         message: dict[str, t.Any] = json.loads(line)
         return message
 
@@ -100,12 +99,15 @@ def take(browser: Browser, given: argparse.Namespace) -> bytes:
     browser.call("Network.setExtraHTTPHeaders", headers={"Authorization": f"Basic {login}"})
     browser.call("Page.navigate", url=given.url)
     deadline = time.monotonic() + LIMIT_SECONDS
-    while given.text not in browser.text():
+    while True:
+        if given.text in browser.text():
+            time.sleep(SETTLE_SECONDS)
+            picture = browser.call("Page.captureScreenshot", format="png")["data"]
+            if given.text in browser.text():
+                return base64.b64decode(picture)
         if time.monotonic() > deadline:
             raise SystemExit(f"{given.url}: {given.text!r} is not shown, but\n{browser.text()[:1000]}")
         time.sleep(0.5)
-    time.sleep(2)  # for icons and the end of animations
-    return base64.b64decode(browser.call("Page.captureScreenshot", format="png")["data"])
 
 
 def main() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import pytest
@@ -12,39 +13,39 @@ import pytest
 if t.TYPE_CHECKING:
     from tests.e2e.conftest import Lab
 
-KUBELET_SETTING = "/etc/kubernetes/kubelet.conf.d/20-baremetal-mlops.conf"
-DEPLOYMENT = "--namespace mlflow deployment/mlflow"
+KUBELET = "/var/lib/kubelet/config.yaml"
+WAS = "readOnlyPort: 0"
+IS = "readOnlyPort: 10255"
+DRIFT = {("kubernetes", "node2"), ("minio", "localhost"), ("mlflow", "localhost")}
 
 
 @pytest.fixture(scope="module")
 def _drift(lab: Lab) -> None:
-    lab.ssh(
-        "node2", f"sed -i 's/^maxPods: .*/maxPods: 77/' {KUBELET_SETTING} && grep -q 'maxPods: 77' {KUBELET_SETTING}"
-    )
-    lab.kubectl("scale", DEPLOYMENT, "--replicas 3")
+    lab.ssh("node2", f"sed -i 's/^{WAS}$/{IS}/' {KUBELET} && grep -q '^{IS}$' {KUBELET}")
+    lab.kubectl("--namespace mlflow set resources deployment/mlflow --requests cpu=51m")
     lab.delete_bucket("drift")
 
 
 def test_a_converged_site_has_nothing_to_do(lab: Lab) -> None:
     run = lab.site("--check", "--diff")
     assert run.rc == 0, run.output[-4000:]
-    assert run.changed == frozenset()
+    assert run.changed == ()
 
 
 @pytest.mark.usefixtures("_drift")
 def test_check_mode_reports_exactly_the_drift(lab: Lab) -> None:
     run = lab.site("--check", "--diff")
     assert run.rc == 0, run.output[-4000:]
-    assert run.where() == {("kubernetes", "node2"), ("minio", "localhost"), ("mlflow", "localhost")}
-    assert "maxPods: 77" in run.output
-    assert "drift" in run.output
+    assert run.where() == DRIFT, run.changed
+    for line in (rf'-\s+"{IS}"', rf'\+\s+"{WAS}"', r"-\s.*51m", r'\+\s+"drift": \{\}'):
+        assert re.search(f"^{line}", run.output, re.MULTILINE), line
 
 
 @pytest.mark.usefixtures("_drift")
 def test_a_run_repairs_exactly_the_drift(lab: Lab) -> None:
     repair = lab.site()
     assert repair.rc == 0, repair.output[-4000:]
-    assert repair.where() == {("kubernetes", "node2"), ("minio", "localhost"), ("mlflow", "localhost")}
+    assert repair.where() == DRIFT, repair.changed
     again = lab.site()
     assert again.rc == 0, again.output[-4000:]
-    assert again.changed == frozenset()
+    assert again.changed == ()

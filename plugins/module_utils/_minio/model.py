@@ -77,7 +77,9 @@ def plan(client: UserClient, wanted: Sequence[Wanted]) -> Plan:
         if user.present:
             after[user.name] = _shown(user.policy_name, user.policy(), secret_fits=True)
             attached = exists and users[user.name] == user.policy_name
-            steps += _steps(client, user, exists, secret_fits, policy_fits, attached)
+            steps += _steps(
+                client, user, exists=exists, secret_fits=secret_fits, policy_fits=policy_fits, attached=attached
+            )
         else:
             steps += _removal(client, user, exists, user.policy_name in policies)
     return Plan(before={"users": before}, after={"users": after}, steps=steps)
@@ -89,7 +91,7 @@ def read(client: UserClient, wanted: Sequence[Wanted]) -> dict[str, t.Any]:
 
 
 def _steps(
-    client: UserClient, user: Wanted, exists: bool, secret_fits: bool, policy_fits: bool, attached: bool
+    client: UserClient, user: Wanted, *, exists: bool, secret_fits: bool, policy_fits: bool, attached: bool
 ) -> list[Step]:
     steps = []
     if not policy_fits:

@@ -70,7 +70,15 @@ def problems(nodes: Mapping[str, Mapping[str, t.Any] | None], site: Site) -> lis
     found += _duplicates(known, site)
     found += _networks(known, site)
     found += _control_plane(site)
-    return found
+    return together(found)
+
+
+def together(found: Iterable[Problem]) -> list[Problem]:
+    """The same problem of several hosts as one."""
+    hosts: dict[tuple[str, str, str], list[str]] = collections.defaultdict(list)
+    for problem in found:
+        hosts[problem.check, problem.what, problem.fix].append(problem.host)
+    return [Problem(", ".join(names), *rest) for rest, names in hosts.items()]
 
 
 def _of_host(node: Mapping[str, t.Any], site: Site) -> Iterable[tuple[str, str, str]]:
@@ -170,6 +178,11 @@ def _control_plane(site: Site) -> Iterable[Problem]:
     if count > 1 and not site.vip:
         what = f"{count} control planes, but no virtual address"
         yield Problem("site", "control plane", what, "set api_endpoint_vip")
+    for host, address in site.addresses.items():
+        if site.vip and site.vip == address:
+            yield Problem(
+                "site", "control plane", f"api_endpoint_vip {site.vip} is the address of {host}", "use a free one"
+            )
     if site.vip and site.endpoint.partition(":")[0] != site.vip:
         what = f"platform_api_endpoint {site.endpoint} is not at api_endpoint_vip {site.vip}"
         yield Problem("site", "control plane", what, f"set platform_api_endpoint: {site.vip}:8443")
@@ -197,9 +210,7 @@ def unknown_variables(
 
 
 def wrong_values(lines: Mapping[str, Iterable[str]]) -> list[Problem]:
-    """What the roles' options say against values of the inventory, each line once for all hosts that have it."""
-    hosts = collections.defaultdict(list)
-    for host, own in lines.items():
-        for line in own:
-            hosts[line].append(host)
-    return [Problem(", ".join(names), "variables", line, "correct the inventory") for line, names in hosts.items()]
+    """What the roles' options say against values of the inventory."""
+    return together(
+        Problem(host, "variables", line, "correct the inventory") for host, own in lines.items() for line in own
+    )

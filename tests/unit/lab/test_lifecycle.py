@@ -187,6 +187,16 @@ def test_volumes_name_their_nodes() -> None:
     assert drill.bound({"spec": {}}) == set()
 
 
+def test_only_what_lies_on_one_node_ties_it() -> None:
+    def volume(namespace: str, node: str) -> dict[str, object]:
+        rule = {"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}
+        required = {"nodeSelectorTerms": [{"matchExpressions": [rule]}]}
+        return {"spec": {"claimRef": {"namespace": namespace}, "nodeAffinity": {"required": required}}}
+
+    copies = [volume("postgresql", node.name) for node in settings.NODES]
+    assert drill.tied([*copies, volume("minio", "node2")]) == {"node2"}
+
+
 def run(seconds: float, changed: int) -> dict[str, object]:
     """A report as the callback writes it."""
     return {

@@ -73,3 +73,9 @@ def test_each_fault_fails_its_check_alone(part: str, value: t.Any, check: str) -
     found = failed(copy.deepcopy(SEEN) | {part: value})
     assert len(found) == 1
     assert check in found[0]
+
+
+def test_a_job_that_failed_says_why() -> None:
+    seen = SEEN | {"trained": {"error": "ClientError: access denied"}, "predicted": {"error": "no such model"}}
+    said = [check["said"] for check in verify_checks(seen)]
+    assert said[:2] == ["the job failed: ClientError: access denied", "the job failed: no such model"]

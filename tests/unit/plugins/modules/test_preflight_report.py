@@ -109,6 +109,11 @@ HOSTS = [
 ]
 
 
+def test_the_virtual_address_is_nobodys_own() -> None:
+    (line,) = lines({"vip": "192.0.2.12", "endpoint": "192.0.2.12:8443"})
+    assert line == "site: control plane: api_endpoint_vip 192.0.2.12 is the address of node2: use a free one"
+
+
 def test_a_good_site_has_no_problem() -> None:
     assert lines() == []
     assert lines({"cgroup_v1_allowed": True}, cgroup=1, swaps=["/swap"], is_member=True, ports_taken=[6443]) == []
