@@ -30,6 +30,10 @@ $(ENVIRONMENT)/ready:
 	@$(ENVIRONMENT)/bin/pip install --quiet --requirement requirements-test.txt --constraint constraints.txt
 	@touch $@
 
+.PHONY: host
+host: venv ## The Debian packages that the lab and the tests need
+	@python -m lab host
+
 .PHONY: lab
 lab: venv ## The whole platform on this machine: three bare nodes, site.yml, verify
 	@python -m lab up
@@ -70,7 +74,7 @@ unit: venv ## Unit tests
 	pytest tests/unit
 
 .PHONY: integration
-integration: venv ## Tests that build, install and render the collection, and talk to real servers
+integration: host ## Tests that build, install and render the collection, and talk to real servers
 	pytest tests/integration
 
 .PHONY: sanity
@@ -78,8 +82,12 @@ sanity: venv ## ansible-test sanity, without an ignore file
 	python tests/sanity.py
 
 .PHONY: molecule
-molecule: venv ## Each scenario: check, converge, idempotence, verify
+molecule: host ## Each scenario: check, converge, idempotence, verify
 	@for scenario in $$(cd molecule && ls -d */ | tr -d /); do molecule test --scenario-name $$scenario; done
+
+.PHONY: e2e
+e2e: venv ## On the running lab: what check mode says of drift, and its repair
+	pytest tests/e2e
 
 .PHONY: versions
 versions: venv ## Each component: pinned, proven in the lab, newest known

@@ -1,4 +1,4 @@
-"""The lab's command line: `python -m lab up|nodes|status|shell|report|down`."""
+"""The lab's command line: `python -m lab up|host|nodes|status|shell|report|down`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from lab import keys, lifecycle, process, report, settings, status
+from lab import host, keys, lifecycle, process, report, settings, status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,7 @@ def parser() -> argparse.ArgumentParser:
     up = verbs.add_parser("up", help="build what is missing, start the nodes, run site.yml and verify")
     up.add_argument("--ha", action="store_true", help="three control planes that also take work")
     up.add_argument("--profile", choices=settings.PROFILES, default="core", help="how much of the platform")
+    verbs.add_parser("host", help="only the Debian packages that the lab and the tests need")
     verbs.add_parser("nodes", help="only bare nodes and the mirror's servers")
     verbs.add_parser("status", help="nodes, memory, addresses, credentials")
     shell = verbs.add_parser("shell", help="a shell on a node, or one command there")
@@ -44,9 +45,10 @@ def run(words: argparse.Namespace, places: settings.Places) -> int:
     match words.verb:
         case "up":
             return lifecycle.up(places, "lab-ha" if words.ha else "lab", words.profile)
+        case "host":
+            print(host.prepare(places))
         case "nodes":
             lifecycle.nodes_only(places)
-            return 0
         case "status":
             return status.show(places)
         case "shell":
@@ -55,6 +57,7 @@ def run(words: argparse.Namespace, places: settings.Places) -> int:
             return report.make(places)
         case _:
             return lifecycle.down(places)
+    return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:

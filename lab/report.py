@@ -40,7 +40,7 @@ def whole(report: Mapping[str, Any]) -> Report | None:
     return {"seconds": report["seconds"], **counts}
 
 
-def problems(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
+def problems(second: Mapping[str, Any]) -> list[str]:
     """What the second run did not keep."""
     found = []
     for item in second.get("changed_tasks", []):
@@ -50,9 +50,13 @@ def problems(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
     seconds = float(second["seconds"])
     if seconds > LIMIT:
         found.append(f"the second run took {clock(seconds)}, more than {clock(LIMIT)}")
-    if first and seconds > SHARE * float(first["seconds"]):
-        found.append(f"the second run took {seconds / float(first['seconds']):.0%} of the first, more than {SHARE:.0%}")
     return found
+
+
+def share(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
+    """The second run's part of the first one's time. Told, not judged: a quick first run is no fault."""
+    part = float(second["seconds"]) / float(first["seconds"])
+    return f"The second run took {part:.0%} of the first (aim: at most {SHARE:.0%})."
 
 
 def make(places: Places) -> int:
@@ -63,13 +67,15 @@ def make(places: Places) -> int:
     with lifecycle.alone(places):
         second = playbook.play(places, wanted, lifecycle.SITE, places.reports / "second.json")
     first = playbook.load(places.reports / "first.json")
-    found = problems(first, second)
+    found = problems(second)
     result = {"ok": not found, "problems": found, "first": first or None, "second": second}
     path = places.reports / "idempotence.json"
     path.write_text(json.dumps(result, indent=2) + "\n")
     head = ["phase", "first", "ok", "changed", "second", "ok", "changed"]
     print(f"\n{table(head, rows(first, second), frozenset(range(1, 7)))}\n")
-    if not first:
+    if first:
+        print(share(first, second))
+    else:
         print("The first run was not recorded (it did not end in one go): only the second is judged.")
     print("\n".join(found) or "The second run changed nothing and kept its time.")
     print(f"Report: {path}")

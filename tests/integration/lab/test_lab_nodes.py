@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -36,12 +34,6 @@ try:
 except process.LabError as error:
     sys.exit(f"lab: {error}")
 """
-
-pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0 or not shutil.which("podman"),
-    reason="makes containers, networks and loop devices: root and podman",
-)
-
 
 def start(verb: str, checkout: Path) -> subprocess.Popen[str]:
     """One run of the lifecycle in its own process."""
