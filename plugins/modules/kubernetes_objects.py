@@ -101,7 +101,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.baremetal.mlops.plugins.module_utils import _reconcile
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import PlatformError
-from ansible_collections.baremetal.mlops.plugins.module_utils._objects import kubeconfig, model
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes import kubeconfig
+from ansible_collections.baremetal.mlops.plugins.module_utils._objects import model
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects.client import ObjectClient
 
 

@@ -28,7 +28,7 @@ from ansible_collections.baremetal.mlops.plugins.module_utils._objects.model imp
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ansible_collections.baremetal.mlops.plugins.module_utils._objects.kubeconfig import Access
+    from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.kubeconfig import Access
     from ansible_collections.baremetal.mlops.plugins.module_utils._objects.model import Object
 
 ATTEMPTS = 3

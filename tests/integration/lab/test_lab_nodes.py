@@ -35,6 +35,7 @@ except process.LabError as error:
     sys.exit(f"lab: {error}")
 """
 
+
 def start(verb: str, checkout: Path) -> subprocess.Popen[str]:
     """One run of the lifecycle in its own process."""
     argv = [sys.executable, "-c", RUN, verb, str(checkout)]

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.baremetal.mlops.plugins.module_utils._objects import kubeconfig
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes import kubeconfig
 from ansible_collections.baremetal.mlops.plugins.modules import kubernetes_objects
 from ansible_collections.baremetal.mlops.tests.unit.fakes.cluster import FakeCluster, definition, made_by_us
 

@@ -11,8 +11,8 @@ import typing as t
 import pytest
 
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.kubeconfig import Access
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects.client import ObjectClient
-from ansible_collections.baremetal.mlops.plugins.module_utils._objects.kubeconfig import Access
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects.model import NoNamespaceError, PendingError
 from ansible_collections.baremetal.mlops.tests.unit.fakes.cluster import definition
 

@@ -50,7 +50,7 @@ def read(path: str) -> Access:
     try:
         config = load_all(file.read_text())[0]
     except (OSError, IndexError) as exc:
-        raise PlatformError(f"kubeconfig {path} cannot be read: {exc}") from exc
+        raise PlatformError(f"kubeconfig {path} cannot be read: {exc}: run playbooks/kubernetes.yml first") from exc
     try:
         context = _named(config["contexts"], config["current-context"])["context"]
         cluster = _named(config["clusters"], context["cluster"])["cluster"]

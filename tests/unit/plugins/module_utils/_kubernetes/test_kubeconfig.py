@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import PlatformError
-from ansible_collections.baremetal.mlops.plugins.module_utils._objects import kubeconfig
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes import kubeconfig
 
 if t.TYPE_CHECKING:
     import pathlib
