@@ -43,14 +43,4 @@ options:
     default: 20
 requirements:
   - boto3
-attributes:
-  check_mode:
-    description: Whether the module can say what it would do without doing it.
-    support: full
-  diff_mode:
-    description: Whether the module can show the difference.
-    support: full
-  idempotent:
-    description: Whether a second run with the same arguments changes nothing.
-    support: full
 """

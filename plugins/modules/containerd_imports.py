@@ -15,13 +15,8 @@ description:
   - A package's sample file, which turns the CRI plugin off or has an old version, is replaced by a minimal one.
 author:
   - baremetal.mlops contributors (@baremetal-mlops)
-attributes:
-  check_mode:
-    description: Whether the module can say what it would do without doing it.
-    support: full
-  diff_mode:
-    description: Whether the module can show the difference.
-    support: full
+extends_documentation_fragment:
+  - baremetal.mlops._attributes
 options:
   path:
     description: The main configuration file.

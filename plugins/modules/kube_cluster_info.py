@@ -15,13 +15,8 @@ author:
   - baremetal.mlops contributors (@baremetal-mlops)
 requirements:
   - PyYAML
-attributes:
-  check_mode:
-    description: Whether the module can say what it would do without doing it.
-    support: full
-  diff_mode:
-    description: Whether the module can show the difference.
-    support: N/A
+extends_documentation_fragment:
+  - baremetal.mlops._attributes.reader
 options:
   kubeconfig:
     description: Path of the kubeconfig of an administrator.

@@ -15,13 +15,8 @@ description:
   - The manifest of etcd is left alone, because it depends on how the member joined.
 author:
   - baremetal.mlops contributors (@baremetal-mlops)
-attributes:
-  check_mode:
-    description: Whether the module can say what it would do without doing it.
-    support: full
-  diff_mode:
-    description: Whether the module can show the difference.
-    support: full
+extends_documentation_fragment:
+  - baremetal.mlops._attributes
 options:
   config:
     description: Path of kubeadm's configuration on the host.

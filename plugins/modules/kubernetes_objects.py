@@ -18,13 +18,8 @@ description:
     that need each other come up, and it does not take a change of status for a change.
 author:
   - baremetal.mlops contributors (@baremetal-mlops)
-attributes:
-  check_mode:
-    description: Whether the module can say what it would do without doing it.
-    support: full
-  diff_mode:
-    description: Whether the module can show the difference.
-    support: full
+extends_documentation_fragment:
+  - baremetal.mlops._attributes
 options:
   kubeconfig:
     description: Path of the kubeconfig. Its current context is used, with a client certificate or a token.

@@ -15,13 +15,8 @@ description:
   - Changes nothing.
 author:
   - baremetal.mlops contributors (@baremetal-mlops)
-attributes:
-  check_mode:
-    description: Whether the module can say what it would do without doing it.
-    support: full
-  diff_mode:
-    description: Whether the module can show the difference.
-    support: none
+extends_documentation_fragment:
+  - baremetal.mlops._attributes.reader
 options:
   kubeconfig:
     description: Path of the kubeconfig. Its current context is used, with a client certificate or a token.

@@ -15,13 +15,8 @@ description:
   - Missing parent directories are made.
 author:
   - baremetal.mlops contributors (@baremetal-mlops)
-attributes:
-  check_mode:
-    description: Whether the module can say what it would do without doing it.
-    support: full
-  diff_mode:
-    description: Whether the module can show the difference.
-    support: full
+extends_documentation_fragment:
+  - baremetal.mlops._attributes
 options:
   files:
     description: Files that exist with exactly this content and mode.

@@ -14,13 +14,8 @@ description:
   - Looks at the running kernel as well as at the files, so that a parameter changed by hand is seen and put back.
 author:
   - baremetal.mlops contributors (@baremetal-mlops)
-attributes:
-  check_mode:
-    description: Whether the module can say what it would do without doing it.
-    support: full
-  diff_mode:
-    description: Whether the module can show the difference.
-    support: full
+extends_documentation_fragment:
+  - baremetal.mlops._attributes
 options:
   modules:
     description: Kernel modules that are loaded.

@@ -15,13 +15,8 @@ description:
   - The lists are made new only when something has to be installed, and then only those of the repository.
 author:
   - baremetal.mlops contributors (@baremetal-mlops)
-attributes:
-  check_mode:
-    description: Whether the module can say what it would do without doing it.
-    support: full
-  diff_mode:
-    description: Whether the module can show the difference.
-    support: full
+extends_documentation_fragment:
+  - baremetal.mlops._attributes
 options:
   packages:
     description: Names of packages, not virtual ones, and patterns of their versions; an empty pattern for any version.

@@ -14,13 +14,8 @@ description:
   - Tries the way to endpoints over TLS. Changes nothing.
 author:
   - baremetal.mlops contributors (@baremetal-mlops)
-attributes:
-  check_mode:
-    description: Whether the module can say what it would do without doing it.
-    support: full
-  diff_mode:
-    description: Whether the module can show the difference.
-    support: N/A
+extends_documentation_fragment:
+  - baremetal.mlops._attributes.reader
 options:
   paths:
     description: Directories whose free space counts. Of one that does not exist its parent is looked at.

@@ -16,6 +16,7 @@ description:
 author:
   - baremetal.mlops contributors (@baremetal-mlops)
 extends_documentation_fragment:
+  - baremetal.mlops._attributes
   - baremetal.mlops._s3
 options:
   buckets:
