@@ -89,6 +89,10 @@ molecule: host ## Each scenario: check, converge, idempotence, verify
 e2e: venv ## On the running lab: what check mode says of drift, and its repair
 	pytest tests/e2e
 
+.PHONY: interruption
+interruption: host ## From bare nodes: site.yml killed at random points still converges (removes a running lab)
+	pytest -s tests/interruption
+
 .PHONY: versions
 versions: venv ## Each component: pinned, proven in the lab, newest known
 	@python tools/versions.py
