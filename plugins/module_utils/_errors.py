@@ -25,6 +25,14 @@ class ApiError(PlatformError):
     """A remote API answered, but not as needed, or did not answer in time."""
 
 
+class ItemError(ApiError):
+    """One object of many, or one field of it, cannot be read or written. The others are not concerned."""
+
+
+class UnsupportedError(ItemError):
+    """The service does not know the API that a field needs."""
+
+
 class CatalogError(PlatformError):
     """The catalog, or a site's pins for it, cannot be used."""
 

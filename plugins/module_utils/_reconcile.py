@@ -12,32 +12,52 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.baremetal.mlops.plugins.module_utils._errors import PlatformError
+from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ItemError, PlatformError
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ansible.module_utils.basic import AnsibleModule
+
+LINES_IN_MESSAGE = 5
 
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """One write to a remote system: what it says to the user, and how it is done."""
+    """One write to a remote system: what it says to the user, and how it is done.
+
+    ``item`` is the path of what it writes, such as ``("mlflow",)`` or ``("mlflow", "cors")``. When the step raises an
+    ItemError, later steps of that path and below it are left out, and all others go on.
+    """
 
     summary: str
     apply: Callable[[], object]
+    item: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Failure:
+    """Why one item, or one field of it, is not as wanted. ``item`` as in a step."""
+
+    item: tuple[str, ...]
+    msg: str
+
+    def shown(self) -> dict[str, str]:
+        return {"item": ".".join(self.item), "msg": self.msg}
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
     """What a module will do. A plan without steps changes nothing.
 
-    ``before`` and ``after`` are shown to the user as the diff: they hold no secrets.
+    ``before`` and ``after`` are shown to the user as the diff: they hold no secrets. ``failures`` are known before
+    anything is written; what they concern has no steps.
     """
 
     before: Mapping[str, t.Any]
     after: Mapping[str, t.Any]
     steps: Sequence[Step] = ()
+    failures: Sequence[Failure] = ()
 
 
 def run(
@@ -48,23 +68,65 @@ def run(
     """Make the plan, apply it unless in check mode, and leave the module.
 
     The result holds ``changed``, ``actions`` (one line a write; in check mode those to come) and what
-    ``read_back`` returns (in check mode the plan's ``after``). On failure ``actions`` holds what was done before it.
+    ``read_back`` returns (in check mode the plan's ``after``). On failure ``actions`` holds what was done before it,
+    and ``failures`` names each item that could not be made as wanted.
     """
     applied: list[str] = []
+    failures: list[Failure] = []
+    resources: Mapping[str, t.Any] = {}
     try:
         plan = make_plan()
-        if not module.check_mode:
-            for step in plan.steps:
-                step.apply()
-                applied.append(step.summary)
-        resources = plan.after if module.check_mode else read_back()
+        failures += plan.failures
+        if module.check_mode:
+            applied += [step.summary for step in plan.steps]
+            resources = plan.after
+        else:
+            failures += _apply(plan.steps, applied)
+            resources = read_back()
     except PlatformError as exc:
-        module.fail_json(msg=exc.msg, changed=bool(applied), actions=applied, **exc.details)
-    result: dict[str, t.Any] = {
-        "changed": bool(plan.steps),
-        "actions": [step.summary for step in plan.steps],
-        **resources,
-    }
+        module.fail_json(
+            msg=exc.msg,
+            changed=bool(applied),
+            actions=applied,
+            failures=[failure.shown() for failure in failures],
+            **exc.details,
+        )
+    result: dict[str, t.Any] = {"changed": bool(applied), "actions": applied, **resources}
     if module._diff:
         result["diff"] = {"before": dict(plan.before), "after": dict(plan.after)}
+    if failures:
+        module.fail_json(msg=_message(failures), failures=[failure.shown() for failure in failures], **result)
     module.exit_json(**result)
+
+
+def refuse_repeated(module: AnsibleModule, **names: Iterable[object]) -> None:
+    """Leave the module if an option's list names something twice: which one would be meant?"""
+    for option, given in names.items():
+        seen: set[object] = set()
+        twice = sorted({str(name) for name in given if name in seen or seen.add(name)})  # type: ignore[func-returns-value]
+        if twice:
+            module.fail_json(msg=f"{option}: named more than once: {', '.join(twice)}")
+
+
+def _apply(steps: Sequence[Step], applied: list[str]) -> list[Failure]:
+    """Apply what is not below something that failed. ``applied`` grows by what was done."""
+    failures: list[Failure] = []
+    for step in steps:
+        if any(step.item[: len(failure.item)] == failure.item for failure in failures):
+            continue
+        try:
+            step.apply()
+        except ItemError as exc:
+            if not step.item:
+                raise
+            failures.append(Failure(step.item, exc.msg))
+        else:
+            applied.append(step.summary)
+    return failures
+
+
+def _message(failures: Sequence[Failure]) -> str:
+    lines = [failure.msg for failure in failures[:LINES_IN_MESSAGE]]
+    if len(failures) > LINES_IN_MESSAGE:
+        lines.append(f"and {len(failures) - LINES_IN_MESSAGE} more, see failures")
+    return "; ".join(lines)

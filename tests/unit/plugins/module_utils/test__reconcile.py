@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import typing as t
 
@@ -10,7 +11,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.baremetal.mlops.plugins.module_utils import _reconcile
-from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError
+from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError, ItemError
 
 
 class Service:
@@ -22,14 +23,17 @@ class Service:
     def add(self, name: str) -> None:
         if name == "refused":
             raise ApiError("the service refused it", http_status=403)
+        if name == "unknown":
+            raise ItemError("the service knows no unknown")
         self.names.append(name)
 
     def plan(self, wanted: list[str]) -> _reconcile.Plan:
-        missing = [name for name in wanted if name not in self.names]
+        missing = [name for name in wanted if name not in self.names and name != "odd"]
         return _reconcile.Plan(
             before={"names": list(self.names)},
             after={"names": [*self.names, *missing]},
-            steps=[_reconcile.Step(f"add {name}", lambda name=name: self.add(name)) for name in missing],  # type: ignore[misc]
+            steps=[_reconcile.Step(f"add {name}", functools.partial(self.add, name), (name,)) for name in missing],
+            failures=[_reconcile.Failure((name,), f"{name} is odd") for name in wanted if name == "odd"],
         )
 
 
@@ -73,3 +77,34 @@ def test_a_failure_keeps_what_was_done_before_it(run: t.Callable[..., dict[str, 
 def test_a_diff_is_given_only_when_asked_for(run: t.Callable[..., dict[str, t.Any]]) -> None:
     assert "diff" not in run(Service(), ["a"])
     assert run(Service(), ["a"], _ansible_diff=True)["diff"] == {"before": {"names": []}, "after": {"names": ["a"]}}
+
+
+def test_an_item_that_fails_leaves_the_others_alone(run: t.Callable[..., dict[str, t.Any]]) -> None:
+    failed = run(Service(), ["odd", "a", "unknown", "b"])
+    assert failed["failed"] is True
+    assert failed["msg"] == "odd is odd; the service knows no unknown"
+    assert failed["failures"] == [
+        {"item": "odd", "msg": "odd is odd"},
+        {"item": "unknown", "msg": "the service knows no unknown"},
+    ]
+    assert (failed["changed"], failed["actions"], failed["names"]) == (True, ["add a", "add b"], ["a", "b"])
+
+
+def test_what_is_below_a_failed_item_is_left_out() -> None:
+    service = Service()
+    steps = [
+        _reconcile.Step("add a field", functools.partial(service.add, "unknown"), ("x", "field")),
+        _reconcile.Step("add another", functools.partial(service.add, "another"), ("x", "another")),
+        _reconcile.Step("add y", functools.partial(service.add, "unknown"), ("y",)),
+        _reconcile.Step("add below y", functools.partial(service.add, "below"), ("y", "below")),
+    ]
+    applied: list[str] = []
+    failures = _reconcile._apply(steps, applied)
+    assert [failure.item for failure in failures] == [("x", "field"), ("y",)]
+    assert applied == ["add another"]
+
+
+def test_names_given_twice_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with patch_module_args({}), pytest.raises(SystemExit):
+        _reconcile.refuse_repeated(AnsibleModule(argument_spec={}), buckets=["a", "b", "a"], users=[])
+    assert json.loads(capsys.readouterr().out)["msg"] == "buckets: named more than once: a"
