@@ -11,7 +11,7 @@ options:
   endpoint_url:
     description:
       - Address of the S3 service, such as V(https://s3.example.com).
-      - If not set, the environment variable E(AWS_ENDPOINT_URL_S3) is used.
+      - If not set, the environment variables E(AWS_ENDPOINT_URL_S3) and E(AWS_ENDPOINT_URL) are tried, in this order.
     type: str
     required: true
   access_key:
@@ -27,7 +27,9 @@ options:
     type: str
     required: true
   region:
-    description: Region that requests are signed for.
+    description:
+      - Region that requests are signed for.
+      - If not set, the environment variables E(AWS_REGION) and E(AWS_DEFAULT_REGION) are tried, in this order.
     type: str
     default: us-east-1
   validate_certs:
@@ -35,12 +37,14 @@ options:
     type: bool
     default: true
   ca_path:
-    description: File with the certificate authorities to trust. Those of the system when not given.
+    description:
+      - File with the certificate authorities to trust. Those that Python ships when not given.
+      - If not set, the environment variable E(AWS_CA_BUNDLE) is used.
     type: path
   timeout:
-    description: Seconds to wait for a connection, and for each answer.
+    description: Seconds after which a call to a service that does not answer is given up, its repetitions included.
     type: int
-    default: 20
+    default: 30
 requirements:
   - boto3
 """

@@ -83,7 +83,7 @@ from ansible_collections.baremetal.mlops.plugins.module_utils import _reconcile
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import PlatformError
 from ansible_collections.baremetal.mlops.plugins.module_utils._minio import model
 from ansible_collections.baremetal.mlops.plugins.module_utils._minio.client import MinioUsers
-from ansible_collections.baremetal.mlops.plugins.module_utils._s3.client import Connection
+from ansible_collections.baremetal.mlops.plugins.module_utils._s3.connection import Connection
 
 USER_OPTIONS = {
     "name": {"type": "str", "required": True},

@@ -74,7 +74,8 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ansible_collections.baremetal.mlops.plugins.module_utils import _reconcile
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import PlatformError
 from ansible_collections.baremetal.mlops.plugins.module_utils._s3 import model
-from ansible_collections.baremetal.mlops.plugins.module_utils._s3.client import Connection, S3Client, connect
+from ansible_collections.baremetal.mlops.plugins.module_utils._s3.client import S3Client, connect
+from ansible_collections.baremetal.mlops.plugins.module_utils._s3.connection import Connection
 
 
 def main() -> t.NoReturn:

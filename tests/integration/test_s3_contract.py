@@ -19,7 +19,8 @@ import uuid
 import pytest
 
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError
-from ansible_collections.baremetal.mlops.plugins.module_utils._s3.client import Connection, S3Client, connect
+from ansible_collections.baremetal.mlops.plugins.module_utils._s3.client import S3Client, connect
+from ansible_collections.baremetal.mlops.plugins.module_utils._s3.connection import Connection
 from ansible_collections.baremetal.mlops.plugins.module_utils._s3.model import BucketClient, Wanted, plan
 from ansible_collections.baremetal.mlops.tests.unit.fakes.s3 import FakeS3
 

@@ -30,7 +30,7 @@ else:
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ansible_collections.baremetal.mlops.plugins.module_utils._s3.client import Connection
+    from ansible_collections.baremetal.mlops.plugins.module_utils._s3.connection import Connection
 
 WRONG_KEYS = {"InvalidAccessKeyId", "SignatureDoesNotMatch"}
 

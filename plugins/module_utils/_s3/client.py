@@ -10,7 +10,6 @@ PRIVATE to the collection: no stability promise to other collections.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import typing as t
 
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError, DependencyError
@@ -27,6 +26,8 @@ else:
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ansible_collections.baremetal.mlops.plugins.module_utils._s3.connection import Connection
+
 NOT_EMPTY = "BucketNotEmpty"
 HINTS = {
     NOT_EMPTY: "it holds objects: delete them first",
@@ -34,18 +35,6 @@ HINTS = {
     "SignatureDoesNotMatch": "the secret key is wrong",
     "BucketAlreadyExists": "the name belongs to another account",
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class Connection:
-    """Where the service is and how to speak to it. ``verify`` is a file with authorities, or whether to check."""
-
-    endpoint_url: str
-    access_key: str
-    secret_key: str = dataclasses.field(repr=False)
-    region: str
-    verify: bool | str
-    timeout: int
 
 
 def connect(connection: Connection) -> t.Any:
