@@ -34,6 +34,10 @@ $(ENVIRONMENT)/ready:
 host: venv ## The Debian packages that the lab and the tests need
 	@python -m lab host
 
+.PHONY: services
+services: host ## The servers of the tests: what the lab's builder makes of them, kept in the cache
+	@python -m lab.builder --parts --only minio --only mlflow --only pgbouncer --only postgresql
+
 .PHONY: lab
 lab: venv ## The whole platform on this machine: three bare nodes, site.yml, verify
 	@python -m lab up
@@ -74,7 +78,7 @@ unit: venv ## Unit tests
 	pytest tests/unit
 
 .PHONY: integration
-integration: host ## Tests that build, install and render the collection, and talk to real servers
+integration: services ## Tests that build, install and render the collection, and talk to real servers
 	pytest tests/integration
 
 .PHONY: sanity
@@ -82,7 +86,7 @@ sanity: venv ## ansible-test sanity, without an ignore file
 	python tests/sanity.py
 
 .PHONY: molecule
-molecule: host ## Each scenario: check, converge, idempotence, verify
+molecule: services ## Each scenario: check, converge, idempotence, verify
 	@for scenario in $$(cd molecule && ls -d */ | tr -d /); do molecule test --scenario-name $$scenario; done
 
 .PHONY: e2e
@@ -92,6 +96,10 @@ e2e: venv ## On the running lab: what check mode says of drift, and its repair
 .PHONY: interruption
 interruption: host ## From bare nodes: site.yml killed at random points still converges (removes a running lab)
 	pytest -s tests/interruption
+
+.PHONY: bench-modules
+bench-modules: services ## The batch modules against loops, on real servers: docs/benchmarks.md (half an hour)
+	@python -m tests.bench
 
 .PHONY: versions
 versions: venv ## Each component: pinned, proven in the lab, newest known

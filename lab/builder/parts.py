@@ -75,10 +75,15 @@ class Workshop:
             packages[package] = target
         return Parts(values, self.programs(job), modules, packages)
 
+    def compiled(self, job: Job) -> bool:
+        """Whether all Go programs of a job are there."""
+        out = self.programs(job)
+        return all((out / binary).exists() for module in job.recipe.modules for _unused, binary in module.packages)
+
     def compile(self, job: Job, log: Log) -> None:
         """Build the Go programs that are not there."""
         out, began = self.programs(job), time.monotonic()
-        if all((out / binary).exists() for module in job.recipe.modules for _unused, binary in module.packages):
+        if self.compiled(job):
             return
         for number, module in enumerate(job.recipe.modules):
             if module.packages:
@@ -103,6 +108,15 @@ class Workshop:
     def rootfs(self, name: str) -> Path:
         """Folder of a root file system."""
         return self.paths.part("rootfs", name, self.rootfs_key(name))
+
+    def roots(self, name: str) -> list[Path]:
+        """Folders of a root file system as an overlay takes them: the topmost first, the base last."""
+        base = self.recipe_rootfs(name).base
+        return [self.rootfs(name), *(self.roots(base) if base else [])]
+
+    def installed(self, job: Job) -> bool:
+        """Whether the root file system of a job is there, if it has one."""
+        return job.recipe.rootfs is None or all(path.exists() for path in self.roots(job.name))
 
     def install(self, job: Job, log: Log) -> None:
         """Make the root file system of a job, and its layer."""

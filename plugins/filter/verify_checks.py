@@ -39,7 +39,8 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Seen = t.Mapping[str, t.Any]
-ROWS = {"runs": 1, "params": 3, "metrics": 2, "versions": 1, "champions": 1}
+# 8 figures and 100 measured latencies
+ROWS = {"runs": 1, "params": 3, "metrics": 108, "versions": 2, "champions": 1}
 OK = 200
 UNAUTHORIZED = 401
 
@@ -50,7 +51,9 @@ def verify_checks(seen: Seen) -> list[dict[str, t.Any]]:
 
 def _judged(seen: Seen) -> Mapping[str, tuple[bool, str]]:
     return {
-        "a job trained a model, logged it and made it the champion": _trained(seen),
+        "a job trained a model and registered it": _trained(seen),
+        "gates refused it, and promoted it when it passed all of them": _promoted(seen),
+        "another version took its place, and was rolled back": _rolled_back(seen),
         "another pod loaded the champion and predicted the same": _predicted(seen),
         "the run and the model's version are rows in PostgreSQL": _rows(seen),
         "they came through PgBouncer, and nobody else is connected": _pooled(seen),
@@ -68,6 +71,32 @@ def _trained(seen: Seen) -> tuple[bool, str]:
     if "run_id" not in trained:
         return False, _failed(trained)
     return True, f"run {trained['run_id']}, accuracy {trained['accuracy']:.4f}"
+
+
+def _promoted(seen: Seen) -> tuple[bool, str]:
+    refusal, promotion = _model(seen["refusal"]), _model(seen["promotion"])
+    ok = refusal.get("refused") is True and refusal.get("promoted") is False and promotion.get("promoted") is True
+    passed = [gate["name"] for gate in promotion.get("gates", []) if gate["passed"]]
+    said = promotion.get("reason") or seen["promotion"].get("msg", "no answer")
+    return ok and 0 < len(passed) == len(promotion.get("gates", [])), said
+
+
+def _rolled_back(seen: Seen) -> tuple[bool, str]:
+    trained, after, back = seen["trained"], _model(seen["next"]), _model(seen["rollback"])
+    ok = (
+        after.get("promoted") is True
+        and back.get("rolled_back") is True
+        and str(after.get("champion")) == trained.get("next_version")
+        and str(back.get("champion")) == trained.get("model_version")
+    )
+    said = back.get("reason") or seen["rollback"].get("msg", "no answer")
+    return ok, said
+
+
+def _model(result: Seen) -> Seen:
+    """What model_promotion said of its only model."""
+    models: list[Seen] = result.get("models") or [{}]
+    return models[0]
 
 
 def _predicted(seen: Seen) -> tuple[bool, str]:

@@ -33,6 +33,10 @@ class UnsupportedError(ItemError):
     """The service does not know the API that a field needs."""
 
 
+class FigureError(PlatformError):
+    """A figure that a gate needs is missing, or says nothing."""
+
+
 class CatalogError(PlatformError):
     """The catalog, or a site's pins for it, cannot be used."""
 

@@ -10,27 +10,39 @@ PRIVATE to the collection: no stability promise to other collections.
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import ssl
 import typing as t
 import urllib.parse
 
-from ansible_collections.baremetal.mlops.plugins.module_utils._errors import DependencyError
+from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError, DependencyError
 
 try:
     import urllib3
     from cryptography import x509
+    from urllib3.util.ssl_match_hostname import CertificateError as WrongHostError
 except ImportError as exc:
     MISSING: ImportError | None = exc
 else:
     MISSING = None
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from ansible.module_utils.basic import AnsibleModule
 
 ATTEMPTS = 3
 # Not now, but soon: too many requests, a restart behind a proxy, S3's SlowDown.
 TRANSIENT = (429, 502, 503, 504)
+
+
+def trust(params: Mapping[str, t.Any]) -> bool | str:
+    """Out of a module's ``validate_certs`` and ``ca_path``: a file with authorities, or whether to check."""
+    ca_path = params["ca_path"]
+    if params["validate_certs"] and ca_path and not os.path.isfile(ca_path):
+        raise ApiError(f"ca_path: there is no file {ca_path}")
+    return params["validate_certs"] and (ca_path or True)
 
 
 def attempt_seconds(timeout: float) -> float:
@@ -42,18 +54,25 @@ def pool(*, verify: bool | str, timeout: float) -> urllib3.PoolManager:
     """Connections that are kept, with bounded retries. ``verify``: a file with authorities, or whether to check."""
     if MISSING is not None:
         raise DependencyError(f"urllib3 and cryptography are needed on the host that runs the module: {MISSING}")
+    if not verify:
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     return urllib3.PoolManager(
         timeout=urllib3.Timeout(connect=attempt_seconds(timeout), read=attempt_seconds(timeout)),
-        retries=urllib3.Retry(
-            total=ATTEMPTS - 1,
-            backoff_factor=0.3,
-            status_forcelist=TRANSIENT,
-            allowed_methods=None,
-            raise_on_status=False,
-            respect_retry_after_header=False,
-        ),
+        retries=retries(),
         cert_reqs="CERT_REQUIRED" if verify else "CERT_NONE",
         ca_certs=verify if isinstance(verify, str) else None,
+    )
+
+
+def retries() -> urllib3.Retry:
+    """Bounded attempts with pauses between them, for all that speaks HTTP through urllib3."""
+    return urllib3.Retry(
+        total=ATTEMPTS - 1,
+        backoff_factor=0.3,
+        status_forcelist=TRANSIENT,
+        allowed_methods=None,
+        raise_on_status=False,
+        respect_retry_after_header=False,
     )
 
 
@@ -61,8 +80,8 @@ def why(exc: BaseException, address: str, timeout: float) -> str:
     """One line that says why ``address`` did not answer, out of the whole chain of an SDK's exceptions."""
     reasons = list(_chain(exc))
     for reason in reasons:
-        if isinstance(reason, ssl.SSLCertVerificationError):
-            return f"the certificate of {address} is refused: {reason.verify_message.rstrip('.')}{_presented(address)}"
+        if refused := _refused(reason):
+            return f"the certificate of {address} is refused: {refused}{_presented(address)}"
         if isinstance(reason, ssl.SSLError):
             return f"{address} does not speak TLS as needed: {reason.reason or reason}"
     for reason in reasons:
@@ -73,6 +92,20 @@ def why(exc: BaseException, address: str, timeout: float) -> str:
         if isinstance(reason, OSError) and reason.strerror:
             return f"{address} cannot be reached: {reason.strerror}"
     return f"{address} does not answer: {reasons[-1]}"
+
+
+def _refused(reason: BaseException) -> str:
+    """Why a certificate does not hold, if that is what an exception says."""
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return reason.verify_message.rstrip(".")
+    return str(reason) if isinstance(reason, WrongHostError) else ""
+
+
+def hide_credentials(module: AnsibleModule, option: str) -> None:
+    """Have Ansible hide what an address says before an @, wherever it shows what the module was given."""
+    user, _colon, password = (module.params[option] or "").rpartition("@")[0].rpartition("//")[2].partition(":")
+    if hidden := password or user:
+        module.no_log_values.add(hidden)
 
 
 def _chain(exc: BaseException | None) -> Iterator[BaseException]:
@@ -94,15 +127,20 @@ def _presented(address: str) -> str:
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with contextlib.suppress(OSError, ValueError):
-        with (
-            socket.create_connection((parts.hostname or "", parts.port or 443), timeout=5) as plain,
-            context.wrap_socket(plain, server_hostname=parts.hostname) as tls,
-        ):
-            certificate = x509.load_der_x509_certificate(tls.getpeercert(binary_form=True) or b"")
-        dates = f"{certificate.not_valid_before_utc:%Y-%m-%d} to {certificate.not_valid_after_utc:%Y-%m-%d}"
-        return f" (it is for {_names(certificate)}, valid {dates}, issued by {certificate.issuer.rfc4514_string()})"
+    with (
+        contextlib.suppress(OSError, ValueError),
+        socket.create_connection((parts.hostname or "", parts.port or 443), timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname=parts.hostname) as tls,
+    ):
+        return f" ({described(tls.getpeercert(binary_form=True) or b'')})"
     return ""
+
+
+def described(der: bytes) -> str:
+    """What a certificate says of itself."""
+    certificate = x509.load_der_x509_certificate(der)
+    dates = f"{certificate.not_valid_before_utc:%Y-%m-%d} to {certificate.not_valid_after_utc:%Y-%m-%d}"
+    return f"it is for {_names(certificate)}, valid {dates}, issued by {certificate.issuer.rfc4514_string()}"
 
 
 def _names(certificate: x509.Certificate) -> str:

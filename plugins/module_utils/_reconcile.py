@@ -51,13 +51,15 @@ class Plan:
     """What a module will do. A plan without steps changes nothing.
 
     ``before`` and ``after`` are shown to the user as the diff: they hold no secrets. ``failures`` are known before
-    anything is written; what they concern has no steps.
+    anything is written; what they concern has no steps. ``predicted`` is what the module returns in check mode, if
+    that is more than ``after``.
     """
 
     before: Mapping[str, t.Any]
     after: Mapping[str, t.Any]
     steps: Sequence[Step] = ()
     failures: Sequence[Failure] = ()
+    predicted: Mapping[str, t.Any] | None = None
 
 
 def run(
@@ -68,7 +70,7 @@ def run(
     """Make the plan, apply it unless in check mode, and leave the module.
 
     The result holds ``changed``, ``actions`` (one line a write; in check mode those to come) and what
-    ``read_back`` returns (in check mode the plan's ``after``). On failure ``actions`` holds what was done before it,
+    ``read_back`` returns (in check mode what the plan predicts). On failure ``actions`` holds what was done before it,
     and ``failures`` names each item that could not be made as wanted.
     """
     applied: list[str] = []
@@ -79,7 +81,7 @@ def run(
         failures += plan.failures
         if module.check_mode:
             applied += [step.summary for step in plan.steps]
-            resources = plan.after
+            resources = plan.after if plan.predicted is None else plan.predicted
         else:
             failures += _apply(plan.steps, applied)
             resources = read_back()
@@ -97,6 +99,12 @@ def run(
     if failures:
         module.fail_json(msg=_message(failures), failures=[failure.shown() for failure in failures], **result)
     module.exit_json(**result)
+
+
+def refuse(module: AnsibleModule, problems: Sequence[str]) -> None:
+    """Leave the module, before it asks anybody, if something it was given can be used nowhere."""
+    if problems:
+        module.fail_json(msg=_few(problems))
 
 
 def refuse_repeated(module: AnsibleModule, **names: Iterable[object]) -> None:
@@ -126,7 +134,11 @@ def _apply(steps: Sequence[Step], applied: list[str]) -> list[Failure]:
 
 
 def _message(failures: Sequence[Failure]) -> str:
-    lines = [failure.msg for failure in failures[:LINES_IN_MESSAGE]]
-    if len(failures) > LINES_IN_MESSAGE:
-        lines.append(f"and {len(failures) - LINES_IN_MESSAGE} more, see failures")
-    return "; ".join(lines)
+    return _few([failure.msg for failure in failures], ", see failures")
+
+
+def _few(lines: Sequence[str], where: str = "") -> str:
+    """Lines as one, as far as one can be read."""
+    more = len(lines) - LINES_IN_MESSAGE
+    rest = [f"and {more} more{where}"] if more > 0 else []
+    return "; ".join([*lines[:LINES_IN_MESSAGE], *rest])

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -15,9 +14,11 @@ import typing as t
 
 import boto3
 import pytest
+import requests
 
 ROOT = pathlib.Path(__file__).parents[2]
 STATE = ROOT / ".lab"
+AUTHORITY = STATE / "secrets/site-ca.pem"
 RUN_LIMIT_SECONDS = 900
 
 
@@ -64,24 +65,45 @@ class Lab:
         """The output of kubectl as the cluster's administrator, run on the first control plane."""
         return self.ssh("node1", f"kubectl --kubeconfig /etc/kubernetes/admin.conf {arguments}")
 
-    def delete_bucket(self, name: str) -> None:
-        """Delete an empty bucket behind the collection's back."""
-        secrets = STATE / "secrets"
-        store = boto3.client(
+    def sql(self, database: str, query: str) -> str:
+        """What PostgreSQL answers its superuser, asked inside of the pod."""
+        pods = self.kubectl("-n postgresql get pod -l cnpg.io/instanceRole=primary -o name").split()
+        pod = next(word for word in pods if word.startswith("pod/"))
+        return self.kubectl(f"-n postgresql exec {pod} -c postgres -- psql -XAtd {database} -c '{query}'")
+
+    @staticmethod
+    def describe_model(name: str, description: str) -> None:
+        """Change the description of a registered model."""
+        answer = requests.patch(
+            "https://mlflow.lab.test/api/2.0/mlflow/registered-models/update",
+            json={"name": name, "description": description},
+            auth=("admin", secret("mlflow-admin")),
+            verify=str(AUTHORITY),
+            timeout=30,
+        )
+        answer.raise_for_status()
+
+    @staticmethod
+    def store() -> t.Any:
+        """S3 as its root user."""
+        return boto3.client(
             "s3",
             endpoint_url="https://s3.lab.test",
             aws_access_key_id="platform-root",
-            aws_secret_access_key=(secrets / "minio-root").read_text().strip(),
+            aws_secret_access_key=secret("minio-root"),
             region_name="us-east-1",
-            verify=str(secrets / "site-ca.pem"),
+            verify=str(AUTHORITY),
         )
-        with contextlib.suppress(store.exceptions.NoSuchBucket):
-            store.delete_bucket(Bucket=name)
 
     @staticmethod
     def module(host: str, name: str, arguments: str) -> str:
         """The output of one module on one host of the inventory."""
         return _output(["ansible", host, "-i", "inventories/lab", "-m", f"ansible.builtin.{name}", "-a", arguments])
+
+
+def secret(name: str) -> str:
+    """One of the site's generated secrets."""
+    return (STATE / "secrets" / name).read_text().strip()
 
 
 def _output(command: list[str]) -> str:

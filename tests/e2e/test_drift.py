@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 import typing as t
 
@@ -16,14 +18,34 @@ if t.TYPE_CHECKING:
 KUBELET = "/var/lib/kubelet/config.yaml"
 WAS = "readOnlyPort: 0"
 IS = "readOnlyPort: 10255"
-DRIFT = {("kubernetes", "node2"), ("minio", "localhost"), ("mlflow", "localhost")}
+DRIFT = {
+    ("kubernetes", "node2"),
+    ("object_storage", "localhost"),
+    ("database", "localhost"),
+    ("mlflow", "localhost"),
+    ("model_registry", "localhost"),
+}
+MODULES = (
+    r'-\s+"versioning": false',
+    r'\+\s+"versioning": true',
+    r'-\s+"Resource": .*mlflow/\*',
+    r'\+\s+"USAGE"',
+    r'-\s+"description": "Somebody uses it"',
+)
+PUBLIC = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::mlflow/*"}
 
 
 @pytest.fixture(scope="module")
 def _drift(lab: Lab) -> None:
     lab.ssh("node2", f"sed -i 's/^{WAS}$/{IS}/' {KUBELET} && grep -q '^{IS}$' {KUBELET}")
     lab.kubectl("--namespace mlflow set resources deployment/mlflow --requests cpu=51m")
-    lab.delete_bucket("drift")
+    store = lab.store()
+    with contextlib.suppress(store.exceptions.NoSuchBucket):
+        store.delete_bucket(Bucket="drift")
+    store.put_bucket_versioning(Bucket="mlflow", VersioningConfiguration={"Status": "Suspended"})
+    store.put_bucket_policy(Bucket="mlflow", Policy=json.dumps({"Version": "2012-10-17", "Statement": [PUBLIC]}))
+    lab.sql("drift", "revoke usage on schema reports from reporting")
+    lab.describe_model("drift", "Somebody uses it")
 
 
 def test_a_converged_site_has_nothing_to_do(lab: Lab) -> None:
@@ -37,7 +59,7 @@ def test_check_mode_reports_exactly_the_drift(lab: Lab) -> None:
     run = lab.site("--check", "--diff")
     assert run.rc == 0, run.output[-4000:]
     assert run.where() == DRIFT, run.changed
-    for line in (rf'-\s+"{IS}"', rf'\+\s+"{WAS}"', r"-\s.*51m", r'\+\s+"drift": \{\}'):
+    for line in (rf'-\s+"{IS}"', rf'\+\s+"{WAS}"', r"-\s.*51m", r'\+\s+"drift": ', *MODULES):
         assert re.search(f"^{line}", run.output, re.MULTILINE), line
 
 

@@ -53,6 +53,15 @@ def options(role: pathlib.Path) -> Mapping[str, Mapping[str, t.Any]]:
 
 
 @functools.cache
+def module_options(name: str) -> Mapping[str, Mapping[str, t.Any]]:
+    """All options of a module by name, as it documents them."""
+    text = (ROOT / f"plugins/modules/{name}.py").read_text()
+    documentation = text.partition('DOCUMENTATION = r"""')[2].partition('"""')[0]
+    found: Mapping[str, Mapping[str, t.Any]] = yaml.safe_load(documentation)["options"]
+    return found
+
+
+@functools.cache
 def known() -> Mapping[str, Mapping[str, t.Any]]:
     """What an inventory may set: the options of all roles and the collection-wide variables."""
     found: dict[str, Mapping[str, t.Any]] = dict(COLLECTION_WIDE)
@@ -94,10 +103,11 @@ def problems(value: t.Any, option: Mapping[str, t.Any], where: str) -> Iterator[
     if not isinstance(value, TYPES[kind]) or (kind in {"int", "str"} and isinstance(value, bool)):
         yield f"{where}: {value!r} is not of type {kind}"
         return
-    if "choices" in option and value not in option["choices"]:
+    if "choices" in option and not isinstance(value, list) and value not in option["choices"]:
         yield f"{where}: {value!r} is not one of {option['choices']}"
     if isinstance(value, list):
-        element = {"type": option.get("elements", "raw"), **{key: option[key] for key in ("options",) if key in option}}
+        inherited = {key: option[key] for key in ("choices", "options") if key in option}
+        element = {"type": option.get("elements", "raw"), **inherited}
         for number, item in enumerate(value):
             yield from problems(item, element, f"{where}[{number}]")
     if isinstance(value, dict) and "options" in option:

@@ -130,6 +130,30 @@ def test_required_options_have_no_default(role: pathlib.Path) -> None:
     assert not [name for name, option in specs.options(role).items() if option.get("required") and "default" in option]
 
 
+# Lists that a role hands to a module as they are: option of the role, module and its option.
+HANDED_ON = {
+    "object_storage_buckets": ("s3_buckets", "buckets"),
+    "object_storage_users": ("s3_users", "users"),
+    "database_roles": ("postgresql_databases", "roles"),
+    "database_databases": ("postgresql_databases", "databases"),
+    "model_registry_experiments": ("mlflow_registry", "experiments"),
+    "model_registry_models": ("mlflow_registry", "models"),
+}
+
+
+@pytest.mark.parametrize("name", HANDED_ON)
+def test_items_of_a_role_are_those_of_its_module(name: str) -> None:
+    module, option = HANDED_ON[name]
+    assert _shape(specs.known()[name]) == _shape(specs.module_options(module)[option])
+
+
+def _shape(option: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What may be given, without the words about it. A role's defaults of items would have no effect: it has none."""
+    shape = {key: option[key] for key in ("type", "elements", "choices") if key in option}
+    inner = option.get("options") or option.get("suboptions") or {}
+    return {**shape, "options": {name: _shape(item) for name, item in inner.items()}}
+
+
 def _flat(tasks: list[dict[str, t.Any]]) -> Iterator[dict[str, t.Any]]:
     for task in tasks:
         yield task

@@ -246,6 +246,8 @@ def _surplus(client: Client, wanted: Wanted) -> list[Object]:
 
 
 def _reason(item: Object, asked: Asked) -> str:
+    if why := readiness.failed(item):
+        raise ApiError(f"{describe(item)} failed: {why}")
     reason = readiness.reason(item, asked.condition) if asked.condition or asked.kind in readiness.KINDS else ""
     for path, value in asked.fields:
         found = readiness.field(item, path)

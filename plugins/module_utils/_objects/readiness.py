@@ -26,6 +26,15 @@ def reason(item: Mapping[str, t.Any], condition: str) -> str:
     return KINDS[item["kind"]](item.get("spec") or {}, status)
 
 
+def failed(item: Mapping[str, t.Any]) -> str:
+    """Why a job has ended without success, or nothing: to wait for it would be in vain."""
+    if item["kind"] != "Job":
+        return ""
+    conditions = (item.get("status") or {}).get("conditions") or []
+    said = (each for each in conditions if (each["type"], each["status"]) == ("Failed", "True"))
+    return "; ".join(each.get("message") or each["reason"] for each in said)
+
+
 def field(item: object, path: str) -> str:
     """The value at a path of keys and list positions, such as ``status.addresses.0.value``, or nothing."""
     for key in path.split("."):

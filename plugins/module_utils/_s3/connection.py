@@ -10,9 +10,14 @@ PRIVATE to the collection: no stability promise to other collections.
 from __future__ import annotations
 
 import dataclasses
+import os
+import re
 import typing as t
+import urllib.parse
 
 from ansible.module_utils.basic import env_fallback
+
+from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +41,11 @@ OPTIONS: Mapping[str, Mapping[str, t.Any]] = {
     "timeout": {"type": "int", "default": 30},
 }
 
+# How the header Server begins. Silo is a fork of MinIO.
+SERVICES = {"MinIO": "MinIO", "Silo": "MinIO", "SeaweedFS": "SeaweedFS", "Ceph": "Ceph"}
+# Ceph's gateway numbers requests like this, also behind a proxy that hides its name.
+CEPH_REQUEST = re.compile("tx[0-9a-f]{21}-.*")
+
 
 @dataclasses.dataclass(frozen=True)
 class Connection:
@@ -51,11 +61,33 @@ class Connection:
     @classmethod
     def from_params(cls, params: Mapping[str, t.Any]) -> Connection:
         """Out of a module's parameters."""
+        endpoint_url, ca_path = _address(params["endpoint_url"]), params["ca_path"]
+        checked = params["validate_certs"] and endpoint_url.startswith("https:")
+        if checked and ca_path and not os.path.isfile(ca_path):
+            raise ApiError(f"ca_path: there is no file {ca_path}")
         return cls(
-            endpoint_url=params["endpoint_url"].rstrip("/"),
+            endpoint_url=endpoint_url,
             access_key=params["access_key"],
             secret_key=params["secret_key"],
             region=params["region"],
-            verify=params["validate_certs"] and (params["ca_path"] or True),
+            verify=params["validate_certs"] and (ca_path or True),
             timeout=params["timeout"],
         )
+
+
+def service(headers: Mapping[str, str]) -> str:
+    """Which service answers with such headers, their names in small letters: MinIO, SeaweedFS, Ceph or nothing."""
+    named = headers.get("server", "")
+    found = next((name for begin, name in SERVICES.items() if named.startswith(begin)), "")
+    return found or ("Ceph" if CEPH_REQUEST.fullmatch(headers.get("x-amz-request-id", "")) else "")
+
+
+def _address(url: str) -> str:
+    try:
+        parts = urllib.parse.urlsplit(url)
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        fits = False
+    if not fits or parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ApiError("endpoint_url: it must be an address such as https://s3.example.com or http://192.0.2.7:9000")
+    return url.rstrip("/")

@@ -35,9 +35,9 @@ CASES = [
         {"minio_adress": "x"}, 1, ["no option is named minio_adress", "did you mean minio_address"], id="name"
     ),
     pytest.param(
-        {"minio_buckets": [{"name": "mlflow", "versionning": True}]},
+        {"object_storage_buckets": [{"name": "mlflow", "versionning": True}]},
         1,
-        ["minio_buckets.versionning", "name, state, versioning", "correct the inventory"],
+        ["object_storage_buckets.versionning", "state, ", "versioning", "correct the inventory"],
         id="nested name",
     ),
     pytest.param({"minio_replicas": "four"}, 1, ["minio_replicas", "four", "int", "correct the inventory"], id="type"),

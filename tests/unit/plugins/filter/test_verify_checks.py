@@ -16,12 +16,17 @@ SEEN: dict[str, t.Any] = {
     "trained": {
         "run_id": "r1",
         "model_version": "3",
+        "next_version": "4",
         "predictions": "abc",
         "accuracy": 0.97,
         "artifact_location": "s3://mlflow/artifacts/1/models/m-1/artifacts",
     },
     "predicted": {"run_id": "r1", "model_version": "3", "predictions": "abc", "rows": 171},
-    "rows": {"runs": 1, "params": 3, "metrics": 2, "versions": 1, "champions": 1, "clients": ["10.244.1.7"]},
+    "rows": {"runs": 1, "params": 3, "metrics": 108, "versions": 2, "champions": 1, "clients": ["10.244.1.7"]},
+    "refusal": {"models": [{"refused": True, "promoted": False, "gates": [{"name": "impossible", "passed": False}]}]},
+    "promotion": {"models": [{"refused": False, "promoted": True, "gates": [{"name": "accuracy", "passed": True}]}]},
+    "next": {"models": [{"promoted": True, "champion": 4}]},
+    "rollback": {"models": [{"rolled_back": True, "champion": 3, "reason": "version 3 is champion again"}]},
     "poolers": ["10.244.1.7", "10.244.2.7"],
     "objects": ["artifacts/1/models/m-1/artifacts/MLmodel", "artifacts/1/models/m-1/artifacts/model.skops"],
     "disks": {"mlflow-a": "", "mlflow-b": "\n"},
@@ -55,6 +60,11 @@ def test_nothing_seen_passes_nothing() -> None:
     ("part", "value", "check"),
     [
         ("predicted", {**SEEN["predicted"], "predictions": "xyz"}, "predicted the same"),
+        ("refusal", {"models": [{"refused": False, "promoted": True, "gates": []}]}, "gates refused it"),
+        ("promotion", {"models": [{"promoted": True, "gates": []}]}, "gates refused it"),
+        ("promotion", {"msg": "MLflow does not answer"}, "gates refused it"),
+        ("next", {"models": [{"promoted": False, "champion": 3}]}, "rolled back"),
+        ("rollback", {"models": [{"rolled_back": False, "champion": 4}]}, "rolled back"),
         ("rows", {**SEEN["rows"], "metrics": 1}, "rows in PostgreSQL"),
         ("rows", {**SEEN["rows"], "clients": ["10.244.1.7", "10.244.3.3"]}, "through PgBouncer"),
         ("objects", [], "in the bucket"),
@@ -78,4 +88,5 @@ def test_each_fault_fails_its_check_alone(part: str, value: t.Any, check: str) -
 def test_a_job_that_failed_says_why() -> None:
     seen = SEEN | {"trained": {"error": "ClientError: access denied"}, "predicted": {"error": "no such model"}}
     said = [check["said"] for check in verify_checks(seen)]
-    assert said[:2] == ["the job failed: ClientError: access denied", "the job failed: no such model"]
+    assert said[0] == "the job failed: ClientError: access denied"
+    assert said[3] == "the job failed: no such model"

@@ -83,6 +83,14 @@ def test_waiting_ends() -> None:
     assert clock.now == 10.0
 
 
+def test_a_job_that_failed_is_not_waited_for() -> None:
+    job = item("Job", {"conditions": [{"type": "Failed", "status": "True", "message": "it ended with 1"}]})
+    clock = FakeClock()
+    with pytest.raises(ApiError, match="Job x failed: it ended with 1"):
+        model.settle(FakeCluster(job, kinds=("Job",)), model.Wanted([job], {"Job": "Complete"}, timeout=60), clock)
+    assert clock.now == 0.0
+
+
 def test_a_kind_may_come_later() -> None:
     cluster = FakeCluster(kinds=())
     clock = FakeClock(lambda: cluster.kinds.add("Widget"))

@@ -1,0 +1,53 @@
+# Copyright (c) 2026 baremetal.mlops contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Real servers, each started once for all tests that ask for it."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from tests import services
+
+if t.TYPE_CHECKING:
+    from tests.services import Database, ModelRegistry, ObjectStorage
+
+
+@pytest.fixture(scope="session")
+def minio_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ObjectStorage]:
+    with services.minio(tmp_path_factory.mktemp("minio")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def seaweedfs_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ObjectStorage]:
+    with services.seaweedfs(tmp_path_factory.mktemp("seaweedfs")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Database]:
+    with services.postgresql(tmp_path_factory.mktemp("postgresql")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def pgbouncer_server(tmp_path_factory: pytest.TempPathFactory, postgresql_server: Database) -> t.Iterator[Database]:
+    with services.pgbouncer(tmp_path_factory.mktemp("pgbouncer"), postgresql_server) as pooler:
+        yield pooler
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory, postgresql_server: Database) -> t.Iterator[ModelRegistry]:
+    with services.mlflow(tmp_path_factory.mktemp("mlflow"), postgresql_server, auth=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mlflow_open_server(
+    tmp_path_factory: pytest.TempPathFactory, postgresql_server: Database
+) -> t.Iterator[ModelRegistry]:
+    with services.mlflow(tmp_path_factory.mktemp("mlflow_open"), postgresql_server, auth=False) as server:
+        yield server

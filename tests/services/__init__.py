@@ -1,0 +1,30 @@
+# Copyright (c) 2026 baremetal.mlops contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Real servers for tests and benchmarks: the very programs that the lab's builder makes, each for a block of code.
+
+    with minio(folder) as server:
+        connect(server.endpoint_url, server.access_key, server.secret_key)
+
+Each listens on 127.0.0.1 at a free port, keeps everything below its folder and is gone after the block, whatever ended
+it. `make services` has the programs made; the machine's root is needed.
+"""
+
+from __future__ import annotations
+
+from .database import Database, pgbouncer, postgresql
+from .model_registry import ModelRegistry, mlflow
+from .object_storage import ObjectStorage, minio, seaweedfs
+from .process import ServiceError
+
+__all__ = [
+    "Database",
+    "ModelRegistry",
+    "ObjectStorage",
+    "ServiceError",
+    "minio",
+    "mlflow",
+    "pgbouncer",
+    "postgresql",
+    "seaweedfs",
+]
