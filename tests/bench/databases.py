@@ -40,14 +40,14 @@ select json_build_object(
 @contextlib.contextmanager
 def everything(folder: pathlib.Path) -> t.Iterator[Databases]:
     """Roles, databases and grants: as many of one as of the other."""
-    with postgresql(folder / "server") as server:
+    with postgresql(folder / "server", durable=True) as server:
         yield Databases(server, folder, with_databases=True)
 
 
 @contextlib.contextmanager
 def roles_only(folder: pathlib.Path) -> t.Iterator[Databases]:
     """Roles alone: thousands of databases would take more disk than most machines have."""
-    with postgresql(folder / "server") as server:
+    with postgresql(folder / "server", durable=True) as server:
         yield Databases(server, folder, with_databases=False)
 
 

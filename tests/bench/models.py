@@ -40,14 +40,14 @@ from {table} first, generate_series({start}, {end}) number where first.name = '{
 @contextlib.contextmanager
 def without_authentication(folder: pathlib.Path) -> t.Iterator[Models]:
     """An open server."""
-    with postgresql(folder / "database") as database, _server(folder, database, auth=False) as server:
+    with postgresql(folder / "database", durable=True) as database, _server(folder, database, auth=False) as server:
         yield Models(server, database, folder)
 
 
 @contextlib.contextmanager
 def with_authentication(folder: pathlib.Path) -> t.Iterator[Models]:
     """A server that checks a password at each request."""
-    with postgresql(folder / "database") as database, _server(folder, database, auth=True) as server:
+    with postgresql(folder / "database", durable=True) as database, _server(folder, database, auth=True) as server:
         yield Models(server, database, folder)
 
 

@@ -28,7 +28,7 @@ DRIFT = {
 MODULES = (
     r'-\s+"versioning": false',
     r'\+\s+"versioning": true',
-    r'-\s+"Resource": .*mlflow/\*',
+    r'-\s+"arn:aws:s3:::mlflow/\*"',
     r'\+\s+"USAGE"',
     r'-\s+"description": "Somebody uses it"',
 )

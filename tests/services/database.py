@@ -35,10 +35,8 @@ SETTINGS = {
     "log_statement": "all",
     "log_connections": "on",
     "log_line_prefix": "%m [%p] %u@%d %a ",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
 }
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
 POOLER = """\
 [databases]
@@ -102,8 +100,8 @@ class Database:
 
 
 @contextlib.contextmanager
-def postgresql(folder: pathlib.Path, port: int | None = None) -> t.Iterator[Database]:
-    """PostgreSQL: passwords as SCRAM, TLS, each statement in the log, durability off."""
+def postgresql(folder: pathlib.Path, port: int | None = None, durable: bool = False) -> t.Iterator[Database]:
+    """PostgreSQL: passwords as SCRAM, TLS, each statement in the log. It waits for the disk only if ``durable``."""
     folder = own_folder(folder, POSTGRES.uid)
     port = port or free_ports()[0]
     certificates.ensure(folder / "tls", ["localhost"], ["127.0.0.1"])
@@ -132,7 +130,8 @@ def postgresql(folder: pathlib.Path, port: int | None = None) -> t.Iterator[Data
     )
     Program("initdb", folder, initdb, root=POSTGRES).run()
     password.unlink()
-    settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    chosen = SETTINGS if durable else {**SETTINGS, **FAST}
+    settings = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
     server = Program(
         "postgresql",
         folder,

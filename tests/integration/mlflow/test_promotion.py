@@ -271,7 +271,7 @@ def test_the_module_writes_what_it_says_and_then_nothing(
 ) -> None:
     client = connect(mlflow_server)
     models = []
-    for _ in range(3):
+    for _unused in range(3):
         name = new_name("fraud")
         client.create_model(name, "", {})
         client.set_alias(name, "challenger", training(client)(name, auc=0.9, seconds=[0.01] * 100))

@@ -204,7 +204,7 @@ def test_once_the_fault_is_gone_all_is_well(
 ) -> None:
     main = scenarios.main(case.module)
     mended = attempts[case].mended
-    rerun, third = (modules.run(main, capsys, **mended) for _ in range(2))
+    rerun, third = (modules.run(main, capsys, **mended) for _unused in range(2))
     assert not rerun.get("failed"), rerun["msg"]
     assert rerun["changed"] is (SCENARIOS[case.module].writes and case.name not in PASSES)
     assert not third.get("failed"), third["msg"]

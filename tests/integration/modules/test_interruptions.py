@@ -113,7 +113,7 @@ def test_a_killed_run_is_completed(name: str, seed: int, servers: Servers, capsy
             process.wait(RUN_LIMIT_SECONDS)
     assert process.returncode == -signal.SIGKILL
     main = scenarios.main(name)
-    rerun, third = (modules.run(main, capsys, **area.reach(door), **objects) for _ in range(2))
+    rerun, third = (modules.run(main, capsys, **area.reach(door), **objects) for _unused in range(2))
     assert not rerun.get("failed"), rerun["msg"]
     assert rerun["changed"] is True
     assert (third.get("failed"), third["changed"]) == (None, False)

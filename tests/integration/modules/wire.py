@@ -91,7 +91,7 @@ def _pass_on(client: socket.socket, upstream: str, found: Wire, resets: int, wat
     server: socket.socket | None = None
     with contextlib.ExitStack() as stack:
         while True:
-            ready, _, _ = select.select([client, *([server] if server else [])], [], [])
+            ready, _unused, _unused2 = select.select([client, *([server] if server else [])], [], [])
             if server in ready:
                 client.sendall(_some(server))
             if client in ready:
@@ -126,7 +126,7 @@ def _listening(serve: t.Callable[[socket.socket], None]) -> t.Iterator[int]:
     def accept() -> None:
         with contextlib.suppress(OSError):
             while True:
-                client, _ = listener.accept()
+                client, _unused = listener.accept()
                 threading.Thread(target=serve, args=(client,), daemon=True).start()
 
     with socket.create_server(("127.0.0.1", 0), backlog=100) as listener:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import typing as t
 
@@ -47,6 +48,8 @@ class Module:
 
 def _clean(server: Database) -> None:
     """Only what initdb made is left."""
+    # A connection that was given up while it began is still held by its exception, and keeps the server from dropping.
+    gc.collect()
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
         for (name,) in connection.execute(DATABASES).fetchall():
             connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

@@ -35,7 +35,7 @@ def items(kind: str, *names: str) -> list[dict[str, t.Any]]:
 @pytest.mark.parametrize("kind", REAL)
 def test_four_claims(kind: str, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> None:
     server: ObjectStorage = request.getfixturevalue(kind)
-    names = sorted(new_name() for _ in range(3))
+    names = sorted(new_name() for _unused in range(3))
     buckets = items(kind, *names)
     buckets[0]["object_lock"] = {"mode": "GOVERNANCE", "days": 1}
     actions = four_claims(s3_buckets.main, capsys, **where(server), buckets=buckets)
@@ -73,7 +73,7 @@ def test_what_the_server_lacks_leaves_the_others_alone(
 def test_a_second_run_writes_nothing_by_minios_own_account(
     minio_server: ObjectStorage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    buckets = items("minio_server", *sorted(new_name() for _ in range(5)))
+    buckets = items("minio_server", *sorted(new_name() for _unused in range(5)))
     assert run(s3_buckets.main, capsys, **where(minio_server), buckets=buckets)["changed"] is True
     before = minio_server.calls()
     assert run(s3_buckets.main, capsys, **where(minio_server), buckets=buckets)["changed"] is False
@@ -87,7 +87,7 @@ def test_a_second_run_writes_nothing_by_minios_own_account(
 def test_a_second_run_sends_no_write_to_seaweedfs(
     seaweedfs_server: ObjectStorage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    names = sorted(new_name() for _ in range(5))
+    names = sorted(new_name() for _unused in range(5))
     buckets = items("seaweedfs_server", *names)
     with faults.flaky_server(seaweedfs_server.endpoint_url, [], keep_host=True) as watched:
         options = {**where(seaweedfs_server), "endpoint_url": watched.address, "buckets": buckets}
@@ -128,7 +128,7 @@ def test_drift_is_seen_exactly_and_repaired(
 @pytest.mark.parametrize("kind", REAL)
 def test_two_runs_at_once_leave_the_same_as_one(kind: str, request: pytest.FixtureRequest) -> None:
     server: ObjectStorage = request.getfixturevalue(kind)
-    names = [new_name() for _ in range(10)]
+    names = [new_name() for _unused in range(10)]
     wanted = [Wanted(name, versioning=True, tags={"a": "1"}) for name in names]
     gone = [Wanted(name, present=False) for name in names]
 
@@ -139,7 +139,7 @@ def test_two_runs_at_once_leave_the_same_as_one(kind: str, request: pytest.Fixtu
 
     for buckets in (wanted, gone):
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            for done in [pool.submit(apply, buckets) for _ in range(2)]:
+            for done in [pool.submit(apply, buckets) for _unused in range(2)]:
                 done.result()
         assert plan(connect(server), buckets).steps == []
 

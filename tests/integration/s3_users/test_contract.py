@@ -126,7 +126,7 @@ def test_policies_are_read_of_whom_they_matter(client: UserClient, name: str) ->
 
 
 def test_all_users_are_found(client: UserClient) -> None:
-    names = [new_user() for _ in range(20)]
+    names = [new_user() for _unused in range(20)]
     for name in names:
         client.create_user(name, name, "secret-of-many")
     assert set(names) <= set(client.find().users)
@@ -157,7 +157,7 @@ def test_key_pairs_of_ceph_come_and_go(ceph_client: UserClient) -> None:
 
 def test_users_of_ceph_are_listed_in_pages(ceph_server: ObjectStorage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ceph_client_module, "PAGE", 3)
-    client, names = users(ceph_server), [new_user() for _ in range(10)]
+    client, names = users(ceph_server), [new_user() for _unused in range(10)]
     for name in names:
         client.create_user(name, name, "secret-of-many")
     assert set(names) <= set(client.find(policies_of=[]).users)

@@ -64,7 +64,7 @@ def test_four_claims(server: ObjectStorage, backend: str, capsys: pytest.Capture
     deleted = four_claims(s3_users.main, capsys, **where(server), users=gone)
     assert deleted[0] == f"delete user {name}"
     assert run(s3_users_info.main, capsys, **where(server), names=[name, other])["users"] == {}
-    assert not [policy for policy in users(server).find([name, other]).policies]
+    assert not list(users(server).find([name, other]).policies)
 
 
 def test_a_user_may_do_what_its_entry_says_and_nothing_else(
@@ -189,7 +189,7 @@ def test_a_user_of_ceph_that_owns_buckets_is_kept(
 def test_an_access_key_of_another_user_is_refused_for_that_user(
     ceph_server: ObjectStorage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first, second, third = (new_user() for _ in range(3))
+    first, second, third = (new_user() for _unused in range(3))
     given = [
         {"name": first, "secret_key": new_secret(), "buckets": []},
         {"name": second, "access_key": first, "secret_key": new_secret(), "buckets": []},
@@ -204,7 +204,7 @@ def test_an_access_key_of_another_user_is_refused_for_that_user(
 def test_a_second_run_writes_nothing_by_the_servers_own_account(
     server: ObjectStorage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = [{"name": new_user(), "secret_key": new_secret(), "buckets": ["mlflow"]} for _ in range(5)]
+    given = [{"name": new_user(), "secret_key": new_secret(), "buckets": ["mlflow"]} for _unused in range(5)]
     assert run(s3_users.main, capsys, **where(server), users=given)["changed"] is True
     before = len(server.calls())
     assert run(s3_users.main, capsys, **where(server), users=given)["changed"] is False
@@ -214,7 +214,7 @@ def test_a_second_run_writes_nothing_by_the_servers_own_account(
 
 
 def test_two_runs_at_once_leave_whole_users(server: ObjectStorage, backend: str) -> None:
-    names = [new_user() for _ in range(6)]
+    names = [new_user() for _unused in range(6)]
     accesses = (Access("mlflow", permissions=frozenset(PERMISSIONS)),)
     wanted = [Wanted(name, secret_key="the-same-secret", accesses=accesses) for name in names]
 

@@ -59,7 +59,7 @@ def api_server(folder: pathlib.Path, certificates: Certificates) -> t.Iterator[A
 
         def do_GET(self) -> None:
             assert self.headers["Authorization"] == f"Bearer {TOKEN}"
-            path, _, query = self.path.partition("?")
+            path, _mark, query = self.path.partition("?")
             asked = dict(urllib.parse.parse_qsl(query))
             if server.refuses:
                 return _answer(self, server.refuses, {"kind": "Status", "message": "pods is forbidden"})

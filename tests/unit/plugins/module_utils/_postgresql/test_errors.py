@@ -46,7 +46,7 @@ def raised(sqlstate: str, primary: str = "no", **more: str) -> psycopg.Error:
 )
 def test_a_code_decides_whom_an_error_concerns(sqlstate: str, kind: type[ApiError]) -> None:
     found = errors.of_statement(raised(sqlstate), "create role a", "PostgreSQL at db:5432", 30)
-    assert type(found) is kind
+    assert found.__class__ == kind
     assert found.details["sqlstate"] == sqlstate
 
 
