@@ -107,4 +107,4 @@ versions: venv ## Each component: pinned, proven in the lab, newest known
 
 .PHONY: clean
 clean: ## Remove what the tools left in the checkout (not the cache, not the lab)
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .ansible baremetal-mlops-*.tar.gz
+	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .ansible baremetal-mlops-*.tar.gz

@@ -15,6 +15,7 @@ from psycopg import sql
 
 from ansible_collections.baremetal.mlops.plugins.modules import postgresql_databases
 from ansible_collections.baremetal.mlops.tests.unit.fakes import modules
+from tests import services
 
 if t.TYPE_CHECKING:
     from tests.services import Database
@@ -55,6 +56,19 @@ def _clean(server: Database) -> None:
             connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
         for (name,) in connection.execute(ROLES).fetchall():
             connection.execute(sql.SQL("drop owned by {0} cascade; drop role {0}").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="package")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Database]:
+    """One of our own: it is emptied again and again."""
+    with services.postgresql(tmp_path_factory.mktemp("postgresql")) as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def pgbouncer_server(tmp_path_factory: pytest.TempPathFactory, postgresql_server: Database) -> t.Iterator[Database]:
+    with services.pgbouncer(tmp_path_factory.mktemp("pgbouncer"), postgresql_server) as pooler:
+        yield pooler
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ WRITES = ("create", "alter", "drop", "grant", "revoke", "set ")
 
 def written(server: Database, since: int) -> list[str]:
     """Statements in the server's own log that could change something."""
-    lines = server.log.read_text()[since:].splitlines()
+    lines = server.log.read_bytes()[since:].decode().splitlines()
     said = [line.partition("LOG:  statement: ")[2].lower() for line in lines if "baremetal.mlops LOG:" in line]
     return [line for line in said if any(word in line for word in WRITES)]
 

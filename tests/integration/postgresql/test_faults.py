@@ -95,7 +95,7 @@ def test_wrong_credentials_are_tried_once(run: Module, host: str, mode: str) -> 
     said = failure(run(**{**NEW, **wrong}))
     assert said.endswith('refuses the login of postgres: password authentication failed for user "postgres"')
     assert "wr0ng-canary" not in said
-    assert run.server.log.read_text()[before:].count(REFUSED) == 1
+    assert run.server.log.read_bytes()[before:].decode().count(REFUSED) == 1
 
 
 def test_a_password_that_is_missing_is_told(run: Module, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +227,7 @@ def test_no_password_reaches_the_server(each: Module, clean: Database) -> None:
     before = clean.log.stat().st_size
     each(roles=[{"name": "a", "login": True, "password": secret}])
     each(roles=[{"name": "a", "password": f"{secret}-2"}])
-    said = clean.log.read_text()[before:]
+    said = clean.log.read_bytes()[before:].decode()
     assert "SCRAM-SHA-256$" in said
     assert secret not in said
 

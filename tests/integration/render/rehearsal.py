@@ -130,7 +130,7 @@ def make(target: pathlib.Path) -> None:
     for name, code in (("record", RECORDER), ("facts", FACTS)):
         (collection / f"plugins/action/{name}.py").write_text(code)
         (collection / f"plugins/modules/{name}.py").write_text("")
-    for path in collection.glob("roles/*/tasks/*.yml"):
+    for path in (*collection.glob("roles/*/tasks/*.yml"), *collection.glob("playbooks/tasks/*.yml")):
         rewrite(path, checks if path.stem == "validate" else tasks)
     for path in collection.glob("playbooks/*.yml"):
         rewrite(path, plays)

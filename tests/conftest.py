@@ -8,6 +8,6 @@ from __future__ import annotations
 import hypothesis
 
 hypothesis.settings.register_profile(
-    "unit", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], database=None
+    "everywhere", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], database=None
 )
-hypothesis.settings.load_profile("unit")
+hypothesis.settings.load_profile("everywhere")
