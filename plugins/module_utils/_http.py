@@ -37,10 +37,13 @@ ATTEMPTS = 3
 TRANSIENT = (429, 502, 503, 504)
 
 
-def trust(params: Mapping[str, t.Any]) -> bool | str:
-    """Out of a module's ``validate_certs`` and ``ca_path``: a file with authorities, or whether to check."""
+def trust(params: Mapping[str, t.Any], *, used: bool = True) -> bool | str:
+    """Out of a module's ``validate_certs`` and ``ca_path``: a file with authorities, or whether to check.
+
+    The file has to be there if it is ``used``.
+    """
     ca_path = params["ca_path"]
-    if params["validate_certs"] and ca_path and not os.path.isfile(ca_path):
+    if used and params["validate_certs"] and ca_path and not os.path.isfile(ca_path):
         raise ApiError(f"ca_path: there is no file {ca_path}")
     return params["validate_certs"] and (ca_path or True)
 

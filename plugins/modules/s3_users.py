@@ -211,6 +211,7 @@ failures:
       msg: "user reports does not exist: a secret_key is needed to create it"
 """
 
+import functools
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -239,13 +240,8 @@ def main() -> t.NoReturn:
         service = client.connect(connection.Connection.from_params(params), params["backend"])
     except PlatformError as exc:
         module.fail_json(msg=exc.msg, **exc.details)
-    plans: list[_reconcile.Plan] = []
-
-    def make_plan() -> _reconcile.Plan:
-        plans.append(plan.plan(service, wanted))
-        return plans[-1]
-
-    _reconcile.run(module, make_plan, lambda: plan.read(service, wanted, plans[-1]))
+    make_plan = functools.cache(lambda: plan.plan(service, wanted))
+    _reconcile.run(module, make_plan, lambda: plan.read(service, wanted, make_plan()))
 
 
 if __name__ == "__main__":

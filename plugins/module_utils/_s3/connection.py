@@ -10,13 +10,13 @@ PRIVATE to the collection: no stability promise to other collections.
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
 import typing as t
 import urllib.parse
 
 from ansible.module_utils.basic import env_fallback
 
+from ansible_collections.baremetal.mlops.plugins.module_utils import _http
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError
 
 if t.TYPE_CHECKING:
@@ -61,16 +61,13 @@ class Connection:
     @classmethod
     def from_params(cls, params: Mapping[str, t.Any]) -> Connection:
         """Out of a module's parameters."""
-        endpoint_url, ca_path = _address(params["endpoint_url"]), params["ca_path"]
-        checked = params["validate_certs"] and endpoint_url.startswith("https:")
-        if checked and ca_path and not os.path.isfile(ca_path):
-            raise ApiError(f"ca_path: there is no file {ca_path}")
+        endpoint_url = _address(params["endpoint_url"])
         return cls(
             endpoint_url=endpoint_url,
             access_key=params["access_key"],
             secret_key=params["secret_key"],
             region=params["region"],
-            verify=params["validate_certs"] and (ca_path or True),
+            verify=_http.trust(params, used=endpoint_url.startswith("https:")),
             timeout=params["timeout"],
         )
 

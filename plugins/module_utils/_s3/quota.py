@@ -21,6 +21,7 @@ from ansible_collections.baremetal.mlops.plugins.module_utils._errors import (
     ItemError,
     UnsupportedError,
 )
+from ansible_collections.baremetal.mlops.plugins.module_utils._s3 import ceph_admin
 
 try:
     from minio import MinioAdmin
@@ -32,10 +33,8 @@ except ImportError as exc:
 else:
     MINIO_MISSING = None
 try:
-    from requests.adapters import HTTPAdapter
     from requests.exceptions import RequestException
     from rgwadmin.exceptions import RGWAdminException, ServerDown
-    from rgwadmin.rgw import RGWAdmin
 except ImportError as exc:
     CEPH_MISSING: ImportError | None = exc
 else:
@@ -119,19 +118,7 @@ class CephQuotas:
         if CEPH_MISSING is not None:
             raise DependencyError(f"rgwadmin (Python library) is needed for quotas of Ceph: {CEPH_MISSING}")
         self._connection = connection
-        parts = urllib.parse.urlsplit(connection.endpoint_url)
-        make: t.Any = RGWAdmin
-        self._admin = make(
-            access_key=connection.access_key,
-            secret_key=connection.secret_key,
-            server=parts.netloc,
-            secure=parts.scheme == "https",
-            verify=bool(connection.verify),
-            ca_bundle=connection.verify if isinstance(connection.verify, str) else None,
-            timeout=_http.attempt_seconds(connection.timeout),
-            pool_connections=True,
-        )
-        self._admin._session.mount(f"{parts.scheme}://", HTTPAdapter(max_retries=_http.retries()))
+        self._admin = ceph_admin.connect(connection)
 
     def refuse(self, name: str, value: int) -> None:
         if value % KIB:

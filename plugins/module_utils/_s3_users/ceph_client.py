@@ -18,6 +18,7 @@ import urllib.parse
 
 from ansible_collections.baremetal.mlops.plugins.module_utils import _http
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError, DependencyError, ItemError
+from ansible_collections.baremetal.mlops.plugins.module_utils._s3 import ceph_admin
 from ansible_collections.baremetal.mlops.plugins.module_utils._s3_users.model import CEPH, Found, User
 
 try:
@@ -26,7 +27,6 @@ try:
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
     from rgwadmin.exceptions import RGWAdminException, ServerDown
-    from rgwadmin.rgw import RGWAdmin
 except ImportError as exc:
     MISSING: ImportError | None = exc
 else:
@@ -77,20 +77,8 @@ class CephUsers:
         self.own_key = connection.access_key
         self._connection = connection
         self._secrets: dict[tuple[str, str], str] = {}
-        parts = urllib.parse.urlsplit(connection.endpoint_url)
+        self._admin = ceph_admin.connect(connection)
         seconds = _http.attempt_seconds(connection.timeout)
-        self._admin: t.Any = RGWAdmin(
-            access_key=connection.access_key,
-            secret_key=connection.secret_key,
-            server=parts.netloc,
-            secure=parts.scheme == "https",
-            ca_bundle=connection.verify if isinstance(connection.verify, str) else None,
-            verify=bool(connection.verify),
-            timeout=seconds,
-        )
-        self._admin._session = requests.Session()
-        for scheme in ("http://", "https://"):
-            self._admin._session.mount(scheme, requests.adapters.HTTPAdapter(max_retries=_http.retries()))
         config = Config(
             connect_timeout=seconds,
             read_timeout=seconds,
