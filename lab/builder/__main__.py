@@ -89,7 +89,7 @@ def main() -> int:
     """Run; 0 when what is wanted is there."""
     args = arguments()
     paths = Paths(default_cache())
-    chosen = [recipe for recipe in RECIPES if args.profile in recipe.profiles]
+    chosen = [recipe for recipe in RECIPES if args.profile in recipe.profiles or recipe.name in args.only]
     try:
         every = plan.jobs(plan.order(chosen), catalog.load())
         wanted = {recipe.name for recipe in plan.order(chosen, args.only)}

@@ -13,6 +13,7 @@ import contextlib
 import os
 import socket
 import ssl
+import time
 import typing as t
 import urllib.parse
 
@@ -28,13 +29,15 @@ else:
     MISSING = None
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from ansible.module_utils.basic import AnsibleModule
 
 ATTEMPTS = 3
 # Not now, but soon: too many requests, a restart behind a proxy, S3's SlowDown.
 TRANSIENT = (429, 502, 503, 504)
+# Before a request is made again that another client of the same object disturbed.
+PAUSES = (0.2, 0.6)
 
 
 def trust(params: Mapping[str, t.Any], *, used: bool = True) -> bool | str:
@@ -77,6 +80,18 @@ def retries() -> urllib3.Retry:
         raise_on_status=False,
         respect_retry_after_header=False,
     )
+
+
+def undisturbed(call: Callable[[], t.Any], is_disturbance: Callable[[Exception], bool]) -> t.Any:
+    """The answer to a request, made again if its error says that another client was at the same object."""
+    for pause in PAUSES:
+        try:
+            return call()
+        except Exception as exc:
+            if not is_disturbance(exc):
+                raise
+            time.sleep(pause)
+    return call()
 
 
 def why(exc: BaseException, address: str, timeout: float) -> str:

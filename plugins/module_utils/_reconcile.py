@@ -65,13 +65,13 @@ class Plan:
 def run(
     module: AnsibleModule,
     make_plan: Callable[[], Plan],
-    read_back: Callable[[], Mapping[str, t.Any]],
+    read_back: Callable[[Plan], Mapping[str, t.Any]] = lambda _plan: {},
 ) -> t.NoReturn:
     """Make the plan, apply it unless in check mode, and leave the module.
 
     The result holds ``changed``, ``actions`` (one line a write; in check mode those to come) and what
-    ``read_back`` returns (in check mode what the plan predicts). On failure ``actions`` holds what was done before it,
-    and ``failures`` names each item that could not be made as wanted.
+    ``read_back`` returns of the plan that was applied (in check mode what the plan predicts). On failure ``actions``
+    holds what was done before it, and ``failures`` names each item that could not be made as wanted.
     """
     applied: list[str] = []
     failures: list[Failure] = []
@@ -84,7 +84,7 @@ def run(
             resources = plan.after if plan.predicted is None else plan.predicted
         else:
             failures += _apply(plan.steps, applied)
-            resources = read_back()
+            resources = read_back(plan)
     except PlatformError as exc:
         module.fail_json(
             msg=exc.msg,
@@ -97,8 +97,14 @@ def run(
     if module._diff:
         result["diff"] = {"before": dict(plan.before), "after": dict(plan.after)}
     if failures:
-        module.fail_json(msg=_message(failures), failures=[failure.shown() for failure in failures], **result)
+        fail(module, failures, **result)
     module.exit_json(**result)
+
+
+def fail(module: AnsibleModule, failures: Sequence[Failure], **result: t.Any) -> t.NoReturn:
+    """Leave the module with what could not be had of some items, and the result of the others."""
+    msg = _few([failure.msg for failure in failures], ", see failures")
+    module.fail_json(msg=msg, failures=[failure.shown() for failure in failures], **result)
 
 
 def refuse(module: AnsibleModule, problems: Sequence[str]) -> None:
@@ -131,10 +137,6 @@ def _apply(steps: Sequence[Step], applied: list[str]) -> list[Failure]:
         else:
             applied.append(step.summary)
     return failures
-
-
-def _message(failures: Sequence[Failure]) -> str:
-    return _few([failure.msg for failure in failures], ", see failures")
 
 
 def _few(lines: Sequence[str], where: str = "") -> str:

@@ -60,7 +60,7 @@ def main() -> t.NoReturn:
         supports_check_mode=True,
     )
     client = HostFiles()
-    _reconcile.run(module, lambda: imports.plan(client, module.params["path"], module.params["pattern"]), dict)
+    _reconcile.run(module, lambda: imports.plan(client, module.params["path"], module.params["pattern"]))
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def main() -> t.NoReturn:
         )
         for item in params["nodes"]
     ]
-    _reconcile.run(module, lambda: nodes.plan(KubeClient(params["kubeconfig"]), wanted), dict)
+    _reconcile.run(module, lambda: nodes.plan(KubeClient(params["kubeconfig"]), wanted))
 
 
 if __name__ == "__main__":

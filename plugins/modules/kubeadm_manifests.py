@@ -68,7 +68,7 @@ def main() -> t.NoReturn:
         wanted = manifests.rendered(params["config"], params["directory"], module.run_command)
         return files.plan(client, files.Wanted(present=wanted))
 
-    _reconcile.run(module, make_plan, dict)
+    _reconcile.run(module, make_plan)
 
 
 if __name__ == "__main__":

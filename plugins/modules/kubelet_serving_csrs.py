@@ -111,7 +111,7 @@ def main() -> t.NoReturn:
         csrs.wait_for(client, params["wait_for"], params["wait_timeout"], time.monotonic, time.sleep)
         return csrs.plan(client, nodes)
 
-    def read_back() -> dict[str, t.Any]:
+    def read_back(_plan: _reconcile.Plan) -> dict[str, t.Any]:
         refused = csrs.refused(SigningRequests(KubeClient(params["kubeconfig"])), nodes)
         return {"refused": refused, "waiting": [f"{item['name']} of {item['username']}" for item in refused]}
 

@@ -144,7 +144,7 @@ def main() -> t.NoReturn:
     except PlatformError as exc:
         module.fail_json(msg=exc.msg, **exc.details)
 
-    def read_back() -> dict[str, t.Any]:
+    def read_back(_plan: _reconcile.Plan) -> dict[str, t.Any]:
         model.settle(client, wanted)
         for warning in sorted(client.warnings):
             module.warn(warning)

@@ -124,7 +124,7 @@ def main() -> t.NoReturn:
         model.wait(client, asked, params["timeout"])
         return _reconcile.Plan(before={}, after={})
 
-    _reconcile.run(module, ask, dict)
+    _reconcile.run(module, ask)
 
 
 if __name__ == "__main__":

@@ -282,7 +282,7 @@ def main() -> t.NoReturn:
         client = MlflowClient(Connection.from_params(module.params))
     except PlatformError as exc:
         module.fail_json(msg=exc.msg, **exc.details)
-    _reconcile.run(module, lambda: registry.plan(client), lambda: registry.read(client))
+    _reconcile.run(module, lambda: registry.plan(client), lambda plan: registry.read(client, plan))
 
 
 if __name__ == "__main__":

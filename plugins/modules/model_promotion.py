@@ -439,7 +439,7 @@ def main() -> t.NoReturn:
     except PlatformError as exc:
         module.fail_json(msg=exc.msg, **exc.details)
     promotions = Promotions(client, wanted, connection.username, params["fail_on_refusal"])
-    _reconcile.run(module, promotions.plan, promotions.read)
+    _reconcile.run(module, promotions.plan, lambda _plan: promotions.read())
 
 
 if __name__ == "__main__":

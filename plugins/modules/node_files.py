@@ -109,7 +109,7 @@ def main() -> t.NoReturn:
         marker=params["marker"],
         secret=params["secret"],
     )
-    _reconcile.run(module, lambda: files.plan(client, wanted), dict)
+    _reconcile.run(module, lambda: files.plan(client, wanted))
 
 
 if __name__ == "__main__":

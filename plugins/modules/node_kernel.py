@@ -74,7 +74,7 @@ def main() -> t.NoReturn:
         sysctls={name: " ".join(str(value).split()) for name, value in params["sysctls"].items()},
         swap_off=params["swap_off"],
     )
-    _reconcile.run(module, lambda: kernel.plan(client, wanted), dict)
+    _reconcile.run(module, lambda: kernel.plan(client, wanted))
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ def main() -> t.NoReturn:
         repository=packages.Repository(**params["repository"]) if params["repository"] else None,
         hold=params["hold"],
     )
-    _reconcile.run(module, lambda: packages.plan(client, wanted), dict)
+    _reconcile.run(module, lambda: packages.plan(client, wanted))
 
 
 if __name__ == "__main__":

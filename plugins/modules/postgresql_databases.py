@@ -296,8 +296,11 @@ def main() -> t.NoReturn:
         wanted = Wanted.from_params(module.params)
         _reconcile.refuse_repeated(module, **wanted.names())
         with connect(Connection.from_params(module.params)) as client:
-            keeper = model.Keeper(client, wanted)
-            _reconcile.run(module, keeper.plan, keeper.read_back)
+            _reconcile.run(
+                module,
+                lambda: model.plan_alone(client, wanted),
+                lambda plan: {**model.read(client, wanted, plan), "queries": client.queries},
+            )
     except PlatformError as exc:
         module.fail_json(msg=exc.msg, **exc.details)
 

@@ -254,7 +254,6 @@ failures:
       type: str
 """
 
-import functools
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -330,8 +329,7 @@ def main() -> t.NoReturn:
         client = S3Client(Connection.from_params(module.params))
     except PlatformError as exc:
         module.fail_json(msg=exc.msg, **exc.details)
-    plan = functools.cache(lambda: model.plan(client, wanted))
-    _reconcile.run(module, plan, lambda: model.read(client, wanted, plan()))
+    _reconcile.run(module, lambda: model.plan(client, wanted), lambda plan: model.read(client, wanted, plan))
 
 
 if __name__ == "__main__":

@@ -112,9 +112,7 @@ def main() -> t.NoReturn:
         module.fail_json(msg=exc.msg, **exc.details)
     answer: dict[str, t.Any] = {"buckets": found.buckets, "unsupported": [item.shown() for item in found.unsupported]}
     if found.failures:
-        first, *more = found.failures
-        msg = f"{first.msg}; and {len(more)} more, see failures" if more else first.msg
-        module.fail_json(msg=msg, failures=[failure.shown() for failure in found.failures], **answer)
+        _reconcile.fail(module, found.failures, **answer)
     module.exit_json(changed=False, **answer)
 
 

@@ -211,7 +211,6 @@ failures:
       msg: "user reports does not exist: a secret_key is needed to create it"
 """
 
-import functools
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -240,8 +239,7 @@ def main() -> t.NoReturn:
         service = client.connect(connection.Connection.from_params(params), params["backend"])
     except PlatformError as exc:
         module.fail_json(msg=exc.msg, **exc.details)
-    make_plan = functools.cache(lambda: plan.plan(service, wanted))
-    _reconcile.run(module, make_plan, lambda: plan.read(service, wanted, make_plan()))
+    _reconcile.run(module, lambda: plan.plan(service, wanted), lambda made: plan.read(service, wanted, made))
 
 
 if __name__ == "__main__":

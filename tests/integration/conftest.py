@@ -1,7 +1,7 @@
 # Copyright (c) 2026 baremetal.mlops contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Real servers, each started once for all tests that ask for it."""
+"""Real servers, and certificates for servers that misbehave, each made once for all tests that ask for them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,21 @@ import typing as t
 import pytest
 
 from tests import services
+from tests.integration import faults
 
 if t.TYPE_CHECKING:
-    from tests.services import Database, ModelRegistry, ObjectStorage
+    from tests.services import CephGateway, Database, ModelRegistry, ObjectStorage
 
 
 @pytest.fixture(scope="session")
 def minio_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ObjectStorage]:
     with services.minio(tmp_path_factory.mktemp("minio")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ceph_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[CephGateway]:
+    with services.ceph(tmp_path_factory.mktemp("ceph")) as server:
         yield server
 
 
@@ -51,3 +58,8 @@ def mlflow_open_server(
 ) -> t.Iterator[ModelRegistry]:
     with services.mlflow(tmp_path_factory.mktemp("mlflow_open"), postgresql_server, auth=False) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> faults.Certificates:
+    return faults.certificates(tmp_path_factory.mktemp("certificates"))

@@ -12,16 +12,19 @@ it. `make services` has the programs made; the machine's root is needed.
 
 from __future__ import annotations
 
+from .ceph import CephGateway, ceph
 from .database import Database, pgbouncer, postgresql
 from .model_registry import ModelRegistry, mlflow
 from .object_storage import ObjectStorage, minio, seaweedfs
 from .process import ServiceError
 
 __all__ = [
+    "CephGateway",
     "Database",
     "ModelRegistry",
     "ObjectStorage",
     "ServiceError",
+    "ceph",
     "minio",
     "mlflow",
     "pgbouncer",

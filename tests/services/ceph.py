@@ -1,10 +1,7 @@
 # Copyright (c) 2026 baremetal.mlops contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Ceph's object gateway over a cluster of one monitor and one OSD that keeps its objects in memory.
-
-The root file system is made by the lab's builder when it is asked for the first time.
-"""
+"""Ceph's object gateway over a cluster of one monitor and one OSD that keeps its objects in memory."""
 
 from __future__ import annotations
 
@@ -18,27 +15,13 @@ import uuid
 from dataclasses import dataclass
 
 from lab import certificates
-from lab.builder import catalog, plan, supply
-from lab.builder.model import Recipe, Rootfs
-from lab.builder.paths import Paths, default_cache
-from lab.builder.recipes import RECIPES
-from lab.builder.recipes.base import DEBIAN
 
 from .object_storage import ObjectStorage
-from .process import ENTER, INSIDE, NAMESPACES, Program, Root, answers_well, empty_folder, free_ports, write_secret
+from .process import INSIDE, Program, Root, answers_well, empty_folder, free_ports, write_secret
 
 if t.TYPE_CHECKING:
     import pathlib
 
-    from lab.builder.supply import Supply
-
-RECIPE = Recipe(
-    name="ceph",
-    entry="",
-    seconds=120,
-    needs=(DEBIAN,),
-    rootfs=Rootfs(base=DEBIAN, packages=("ceph-mon", "ceph-osd", "radosgw")),
-)
 CAPABILITIES = "users=*;buckets=*;metadata=*;user-policy=*"
 CONFIG = """\
 [global]
@@ -91,25 +74,7 @@ exec radosgw --name client.rgw --foreground
 EXECUTED = re.compile(r" (\w+:\w+) executing$", re.MULTILINE)
 
 
-def store() -> Supply:
-    """The parts of all components, ours among them."""
-    return supply.of(Paths(default_cache()), plan.jobs(plan.order([*RECIPES, RECIPE]), catalog.load()))
-
-
-@dataclass(frozen=True)
-class CephRoot(Root):
-    """A root file system that the lab does not need."""
-
-    def argv(self, folder: pathlib.Path, program: t.Sequence[str]) -> list[str]:
-        """The program in this root, which is made now if it is not there."""
-        parts = store()
-        parts.make(parts.missing({DEBIAN, self.component}))
-        (folder / "root").mkdir(exist_ok=True)
-        layers = ":".join(str(path) for path in parts.roots(self.component))
-        return [*NAMESPACES, "sh", "-c", ENTER, "sh", layers, str(folder), str(self.uid), *program]
-
-
-CEPH = CephRoot("ceph", 64045)
+CEPH = Root("ceph", 64045)
 
 
 @dataclass(frozen=True)

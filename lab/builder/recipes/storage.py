@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.builder.model import GoModule, Image, Recipe, Take
+from lab.builder.model import GoModule, Image, Recipe, Rootfs, Take
 from lab.builder.recipes.base import DEBIAN
 
 MINIO = "github.com/minio/minio"
@@ -39,5 +39,13 @@ RECIPES = (
                 cmd=("minio",),
             ),
         ),
+    ),
+    Recipe(
+        name="ceph",
+        entry="",
+        seconds=120,
+        needs=(DEBIAN,),
+        rootfs=Rootfs(base=DEBIAN, packages=("ceph-mon", "ceph-osd", "radosgw")),
+        profiles=frozenset({"full"}),
     ),
 )

@@ -28,7 +28,6 @@ class Registry:
     def __init__(self, params: Mapping[str, t.Any]) -> None:
         self.experiments = [experiments.Wanted.of(item) for item in params["experiments"]]
         self.models = [models.Wanted.of(item) for item in params["models"]]
-        self._unchanged: Mapping[str, t.Any] | None = None
 
     def problems(self) -> Iterator[str]:
         """What can be refused without asking the server."""
@@ -51,19 +50,17 @@ class Registry:
             experiments.KEY: experiments.plan(client, self.experiments),
             models.KEY: models.plan(client, self.models),
         }
-        whole = Plan(
+        return Plan(
             before={key: part.before for key, part in parts.items()},
             after={key: part.after for key, part in parts.items()},
             steps=[step for part in parts.values() for step in part.steps],
             failures=[failure for part in parts.values() for failure in part.failures],
         )
-        self._unchanged = None if whole.steps else whole.before
-        return whole
 
-    def read(self, client: RegistryClient) -> Mapping[str, t.Any]:
+    def read(self, client: RegistryClient, planned: Plan) -> Mapping[str, t.Any]:
         """What is listed, as it is now. Nothing is asked again after a plan that writes nothing."""
-        if self._unchanged is not None:
-            return self._unchanged
+        if not planned.steps:
+            return planned.before
         return {
             experiments.KEY: experiments.read(client, self.experiments),
             models.KEY: models.read(client, self.models),

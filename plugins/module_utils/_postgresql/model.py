@@ -32,34 +32,22 @@ if t.TYPE_CHECKING:
     Again = Callable[[], Sequence[Change]]
 
 
-class Keeper:
-    """What the module does: its plan, and how things are afterwards."""
-
-    def __init__(self, client: state.Client, wanted: w.Wanted) -> None:
-        self._client, self._wanted = client, wanted
-        self._unchanged: Mapping[str, t.Any] | None = None
-
-    def plan(self) -> Plan:
-        """If there is something to do, decide once more while no other run is at work."""
-        found = plan(self._client, self._wanted)
-        if found.steps:
-            self._client.lock()
-            found = plan(self._client, self._wanted)
-        self._unchanged = None if found.steps else found.before
-        return found
-
-    def read_back(self) -> Mapping[str, t.Any]:
-        """What is named, as it is now. Nothing is read again if nothing was written."""
-        return {**(self._unchanged or read(self._client, self._wanted)), "queries": self._client.queries}
+def plan_alone(client: state.Client, wanted: w.Wanted) -> Plan:
+    """If there is something to do, decide once more while no other run is at work."""
+    found = plan(client, wanted)
+    if found.steps:
+        client.lock()
+        found = plan(client, wanted)
+    return found
 
 
 def plan(client: state.Client, wanted: w.Wanted) -> Plan:
     return _Planner(client, wanted).plan()
 
 
-def read(client: state.Client, wanted: w.Wanted) -> dict[str, t.Any]:
-    """The named roles and databases as they are now, in the shape of a plan's ``after``."""
-    return scene.look(client, client.server(), wanted)[0].shown(wanted)
+def read(client: state.Client, wanted: w.Wanted, planned: Plan) -> Mapping[str, t.Any]:
+    """The named roles and databases as they are now. Nothing is read again after a plan that writes nothing."""
+    return scene.look(client, client.server(), wanted)[0].shown(wanted) if planned.steps else planned.before
 
 
 class _Planner:

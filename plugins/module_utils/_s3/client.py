@@ -10,8 +10,8 @@ PRIVATE to the collection: no stability promise to other collections.
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
-import time
 import typing as t
 
 from ansible_collections.baremetal.mlops.plugins.module_utils import _http
@@ -21,7 +21,7 @@ from ansible_collections.baremetal.mlops.plugins.module_utils._errors import (
     UnsupportedError,
 )
 from ansible_collections.baremetal.mlops.plugins.module_utils._s3.api import APIS
-from ansible_collections.baremetal.mlops.plugins.module_utils._s3.connection import service
+from ansible_collections.baremetal.mlops.plugins.module_utils._s3.connection import KEY_HINTS, service
 from ansible_collections.baremetal.mlops.plugins.module_utils._s3.fields import EMPTY
 from ansible_collections.baremetal.mlops.plugins.module_utils._s3.model import still_holds
 from ansible_collections.baremetal.mlops.plugins.module_utils._s3.session import connect
@@ -54,18 +54,17 @@ EVERYTHING = {
 }
 # Another run is at the same bucket: MinIO and Amazon say it like this. Not among what botocore tries again.
 CONFLICTS = {"ClientDisconnected", "OperationAborted"}
-PAUSES = (0.2, 0.6)
 HINTS = {
     "AccessDenied": "the access key may not do this",
     "BucketAlreadyExists": "the name belongs to another account",
     "BucketNotEmpty": still_holds("objects"),
-    "InvalidAccessKeyId": "the access key is not known there",
+    **KEY_HINTS,
     "RequestTimeTooSkewed": "its clock and that of this host differ too much",
-    "SignatureDoesNotMatch": "the secret key is wrong",
 }
 # What services say when a field is not set.
 UNSET = re.compile("NoSuch(TagSet|TagSetError|BucketPolicy|LifecycleConfiguration|CORSConfiguration)|.*NotFoundError")
-GONE = re.compile("NoSuchBucket|NoSuchUpload|404")
+# Ceph says NoSuchKey of a bucket that another run deletes meanwhile.
+GONE = re.compile("NoSuch(Bucket|Upload|Key)|404")
 OWNED = re.compile("BucketAlreadyOwnedByYou")
 # Characters that XML cannot carry.
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -127,22 +126,26 @@ class S3Client:
         lock = {"ObjectLockEnabledForBucket": True} if object_lock else {}
         self._ask(f"create bucket {name}", "create_bucket", but=OWNED, Bucket=name, **lock)
 
-    def holds(self, name: str) -> str:
+    def holds(self, name: str) -> str | None:
         action = f"look into {name}"
         answer = self._ask(action, "list_object_versions", but=GONE, Bucket=name, MaxKeys=1)
         if answer is None:
-            return ""
+            return None
         if answer.get("Versions") or answer.get("DeleteMarkers"):
             return "objects"
         answer = self._ask(action, "list_multipart_uploads", but=GONE, Bucket=name, MaxUploads=1)
         return "unfinished uploads" if answer and answer.get("Uploads") else ""
 
     def empty_bucket(self, name: str) -> None:
-        """A page at a time, so that memory does not grow with the bucket."""
+        """A page at a time, so that memory does not grow with the bucket.
+
+        Ceph passes over versions of a key if the last version of a page is deleted before it is asked for the next
+        page. So a pass follows until nothing is found, or the same as before.
+        """
         action = f"delete everything in {name}"
-        for page in self._pages(action, "list_object_versions", ("KeyMarker", "VersionIdMarker"), name):
-            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            self._delete_objects(action, name, [{key: item[key] for key in ("Key", "VersionId")} for item in found])
+        former, first = None, self._delete_versions(action, name)
+        while first and first != former:
+            former, first = first, self._delete_versions(action, name)
         for page in self._pages(action, "list_multipart_uploads", ("KeyMarker", "UploadIdMarker"), name):
             for upload in page.get("Uploads", []):
                 which = {key: upload[key] for key in ("Key", "UploadId")}
@@ -153,6 +156,16 @@ class S3Client:
         if not force and (held := self.holds(name)):
             raise ItemError(f"S3: cannot delete bucket {name}: {still_holds(held)}", error_code="BucketNotEmpty")
         self._ask(f"delete bucket {name}", "delete_bucket", but=GONE, Bucket=name)
+
+    def _delete_versions(self, action: str, name: str) -> dict[str, str] | None:
+        """One pass over the bucket. The first version that was found, or None."""
+        first = None
+        for page in self._pages(action, "list_object_versions", ("KeyMarker", "VersionIdMarker"), name):
+            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            objects = [{key: item[key] for key in ("Key", "VersionId")} for item in found]
+            self._delete_objects(action, name, objects)
+            first = first or next(iter(objects), None)
+        return first
 
     def _delete_objects(self, action: str, name: str, objects: Sequence[dict[str, t.Any]]) -> None:
         if plain := [item for item in objects if not NOT_IN_XML.search(item["Key"])]:
@@ -215,14 +228,8 @@ class S3Client:
         return answer
 
     def _call(self, method: str, arguments: dict[str, t.Any]) -> Answer:
-        for pause in PAUSES:
-            try:
-                return getattr(self._boto, method)(**arguments)
-            except ClientError as exc:
-                if _code(exc) not in CONFLICTS:
-                    raise
-                time.sleep(pause)
-        return getattr(self._boto, method)(**arguments)
+        call = functools.partial(getattr(self._boto, method), **arguments)
+        return _http.undisturbed(call, lambda exc: isinstance(exc, ClientError) and _code(exc) in CONFLICTS)
 
     def _refusal(self, action: str, exc: t.Any, everything: bool) -> ApiError:
         code, status = _code(exc), exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

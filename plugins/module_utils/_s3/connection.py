@@ -46,6 +46,12 @@ SERVICES = {"MinIO": "MinIO", "Silo": "MinIO", "SeaweedFS": "SeaweedFS", "Ceph":
 # Ceph's gateway numbers requests like this, also behind a proxy that hides its name.
 CEPH_REQUEST = re.compile("tx[0-9a-f]{21}-.*")
 
+# What every service says of keys that it does not take.
+KEY_HINTS = {
+    "InvalidAccessKeyId": "the access key is not known there",
+    "SignatureDoesNotMatch": "the secret key is wrong",
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Connection:

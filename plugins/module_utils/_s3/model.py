@@ -60,8 +60,8 @@ class BucketClient(t.Protocol):
     def refuse(self, name: str, field: str, value: Value) -> None:
         """Raise UnsupportedError if it is known, without asking, that the service cannot keep this value."""
 
-    def holds(self, name: str) -> str:
-        """What a bucket holds, in words. Empty if nothing."""
+    def holds(self, name: str) -> str | None:
+        """What a bucket holds, in words. Empty if nothing, None if there is no such bucket."""
 
     def get(self, name: str, field: str) -> Value: ...
     def set(self, name: str, field: str, value: Value) -> None: ...
@@ -197,6 +197,9 @@ def _deletion(client: BucketClient, bucket: Wanted) -> _Part:
         held = client.holds(name)
     except ItemError as exc:
         return _Part({}, {}, failures=[Failure((name,), exc.msg)])
+    # Ceph goes on listing a bucket that two clients deleted at once.
+    if held is None:
+        return _Part()
     if held and not bucket.force_delete:
         return _Part({}, {}, failures=[Failure((name,), f"S3: cannot delete bucket {name}: {still_holds(held)}")])
     steps = []

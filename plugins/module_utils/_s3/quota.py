@@ -21,11 +21,9 @@ from ansible_collections.baremetal.mlops.plugins.module_utils._errors import (
     ItemError,
     UnsupportedError,
 )
-from ansible_collections.baremetal.mlops.plugins.module_utils._s3 import ceph_admin
+from ansible_collections.baremetal.mlops.plugins.module_utils._s3 import ceph_admin, minio_admin
 
 try:
-    from minio import MinioAdmin
-    from minio.credentials.providers import StaticProvider
     from minio.error import MinioAdminException
     from urllib3.exceptions import HTTPError
 except ImportError as exc:
@@ -79,14 +77,7 @@ class MinioQuotas:
         if MINIO_MISSING is not None:
             raise DependencyError(f"minio (Python library) is needed for quotas of MinIO: {MINIO_MISSING}")
         self._connection = connection
-        parts = urllib.parse.urlsplit(connection.endpoint_url)
-        self._admin = MinioAdmin(
-            endpoint=parts.netloc,
-            secure=parts.scheme == "https",
-            region=connection.region,
-            credentials=StaticProvider(connection.access_key, connection.secret_key),
-            http_client=_http.pool(verify=connection.verify, timeout=connection.timeout),
-        )
+        self._admin = minio_admin.connect(connection, minio_admin.place(connection))
 
     def refuse(self, name: str, value: int) -> None:
         """It can keep every value."""
@@ -104,7 +95,7 @@ class MinioQuotas:
         try:
             yield
         except MinioAdminException as exc:
-            code, said = _minio_reason(str(exc))
+            _status, code, said = minio_admin.answer(exc)
             raise _refusal(f"MinIO: cannot {action}: {said}", code) from exc
         except HTTPError as exc:
             reason = _http.why(exc, self._connection.endpoint_url, self._connection.timeout)
@@ -154,14 +145,6 @@ class CephQuotas:
         except RequestException as exc:
             reason = _http.why(exc, self._connection.endpoint_url, self._connection.timeout)
             raise ApiError(f"Ceph: cannot {action}: {reason}") from exc
-
-
-def _minio_reason(text: str) -> tuple[str, str]:
-    """Code and message out of the text of an error of MinIO's library, which holds the answer's JSON."""
-    with contextlib.suppress(ValueError, AttributeError):
-        found = json.loads(text[text.index("{") :])
-        return str(found.get("Code", "")), str(found.get("Message") or found.get("Code"))
-    return "", " ".join(text.split())
 
 
 def _refusal(said: str, code: str) -> ApiError:

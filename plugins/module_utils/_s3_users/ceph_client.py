@@ -19,6 +19,7 @@ import urllib.parse
 from ansible_collections.baremetal.mlops.plugins.module_utils import _http
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError, DependencyError, ItemError
 from ansible_collections.baremetal.mlops.plugins.module_utils._s3 import ceph_admin
+from ansible_collections.baremetal.mlops.plugins.module_utils._s3.connection import KEY_HINTS
 from ansible_collections.baremetal.mlops.plugins.module_utils._s3_users.model import CEPH, Found, User
 
 try:
@@ -33,7 +34,7 @@ else:
     MISSING = None
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from ansible_collections.baremetal.mlops.plugins.module_utils._s3.connection import Connection
     from ansible_collections.baremetal.mlops.plugins.module_utils._s3_users.model import Policy
@@ -44,6 +45,8 @@ AT_A_TIME = 8
 NO_USER, NO_POLICY, USER_EXISTS = "NoSuchUser", "NoSuchEntity", "UserAlreadyExists"
 NO_KEY = ("NoSuchKey", "InvalidAccessKey", "InvalidAccessKeyId")
 DENIED = "AccessDenied"
+# Another run is at the same user: its administration API says it in the first way, IAM in the second.
+CONFLICTS = {"UnknownError", "ConcurrentModification"}
 # What the libraries and we stumble over when something answers that is no gateway.
 ODD_ANSWER = (AttributeError, LookupError, TypeError, ValueError)
 # What is wrong with these is wrong with every call.
@@ -59,8 +62,7 @@ NOT_THE_ITEM = {
 }
 HINTS = {
     DENIED: "the user of the access key needs the capabilities users=*, metadata=read and user-policy=*",
-    "InvalidAccessKeyId": "the access key is not known there",
-    "SignatureDoesNotMatch": "the secret key is wrong",
+    **KEY_HINTS,
     "MethodNotAllowed": "the gateway does not serve that: rgw_enable_apis must name admin and iam",
     "KeyExists": "another user has the access key",
     "BucketAlreadyExists": "it owns buckets: delete them first, or give them to another user",
@@ -219,24 +221,30 @@ class CephUsers:
         """The answer to a call, in our errors. None if its code is one of ``but``."""
         address = self._connection.endpoint_url
         try:
-            return call()
+            return _http.undisturbed(call, lambda exc: _answer(exc).get("Code") in CONFLICTS)
         except (ServerDown, *ODD_ANSWER) as exc:
             raise ApiError(f"Ceph: cannot {action}: {address} does not answer as Ceph's gateway does") from exc
-        except RGWAdminException as exc:
-            answer = exc.code if isinstance(exc.code, dict) else {"Code": exc.code}
-            code, cause = str(answer.get("Code")), exc
-        except ClientError as exc:
-            # The gateway leaves out what IAM wraps around an error.
-            answer = exc.response.get("Error") or exc.response
-            code, cause = str(answer.get("Code")), exc
+        except (RGWAdminException, ClientError) as exc:
+            answer, cause = _answer(exc), exc
         except (requests.RequestException, BotoCoreError) as exc:
             raise ApiError(f"Ceph: cannot {action}: {_http.why(exc, address, self._connection.timeout)}") from exc
+        code = str(answer.get("Code"))
         if code in but:
             return None
         kind = ItemError if item and code not in NOT_THE_ITEM else ApiError
         raise kind(
             f"Ceph: cannot {action}: {HINTS.get(code) or answer.get('Message') or code}", error_code=code
         ) from cause
+
+
+def _answer(exc: Exception) -> Mapping[str, t.Any]:
+    """What the gateway says of an error. Empty if it says nothing."""
+    if isinstance(exc, ClientError):
+        # The gateway leaves out what IAM wraps around an error.
+        return exc.response.get("Error") or exc.response
+    if isinstance(exc, RGWAdminException):
+        return exc.code if isinstance(exc.code, dict) else {"Code": exc.code}
+    return {}
 
 
 def _quoted(value: str) -> str:

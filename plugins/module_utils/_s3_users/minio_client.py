@@ -11,18 +11,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import typing as t
-import urllib.parse
 
 from ansible_collections.baremetal.mlops.plugins.module_utils import _http
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError, DependencyError, ItemError
+from ansible_collections.baremetal.mlops.plugins.module_utils._s3 import minio_admin
+from ansible_collections.baremetal.mlops.plugins.module_utils._s3.connection import KEY_HINTS
 from ansible_collections.baremetal.mlops.plugins.module_utils._s3_users.model import MINIO, Found, User
 
 try:
-    from minio import Minio, MinioAdmin
+    from minio import Minio
     from minio.credentials.credentials import Credentials
-    from minio.credentials.providers import Provider, StaticProvider
+    from minio.credentials.providers import Provider
     from minio.error import MinioAdminException, MinioException, S3Error, ServerError
     from urllib3.exceptions import HTTPError
 except ImportError as exc:
@@ -36,12 +36,10 @@ if t.TYPE_CHECKING:
     from ansible_collections.baremetal.mlops.plugins.module_utils._s3.connection import Connection
     from ansible_collections.baremetal.mlops.plugins.module_utils._s3_users.model import Policy
 
-SERVER_FAILED = 500
 DENIED = "AccessDenied"
-WRONG_KEYS = ("InvalidAccessKeyId", "SignatureDoesNotMatch")
 # What is wrong with these is wrong with every call.
 NOT_THE_ITEM = {
-    *WRONG_KEYS,
+    *KEY_HINTS,
     DENIED,
     "RequestTimeTooSkewed",
     "XMinioIAMNotInitialized",
@@ -51,8 +49,7 @@ NOT_THE_ITEM = {
 }
 HINTS = {
     DENIED: "the access key may not do that: it needs administrator's rights",
-    "InvalidAccessKeyId": "the access key is not known there",
-    "SignatureDoesNotMatch": "the secret key is wrong",
+    **KEY_HINTS,
     "XMinioInvalidIAMCredentials": "the name is that of MinIO's root user",
     "XMinioIAMPolicyInUse": "others have it: detach it from them first",
 }
@@ -78,19 +75,12 @@ class MinioUsers:
             raise DependencyError(f"the Python library minio is needed on the host that runs the module: {MISSING}")
         self.own_key = connection.access_key
         self._connection = connection
-        parts = urllib.parse.urlsplit(connection.endpoint_url)
-        where: dict[str, t.Any] = {
-            "endpoint": parts.netloc,
-            "secure": parts.scheme == "https",
-            "region": connection.region,
-            "http_client": _http.pool(verify=connection.verify, timeout=connection.timeout),
-        }
-        own = StaticProvider(connection.access_key, connection.secret_key)
+        where = minio_admin.place(connection)
         self._tried = Keys()
         try:
             # In this order: one that fails leaves nothing behind that complains when it goes.
             self._as_user = Minio(credentials=self._tried, **where)
-            self._admin = MinioAdmin(credentials=own, **where)
+            self._admin = minio_admin.connect(connection, where)
         except ValueError as exc:
             raise ApiError(f"MinIO: cannot use {connection.endpoint_url}: {exc}") from exc
 
@@ -126,7 +116,7 @@ class MinioUsers:
             try:
                 self._as_user.list_buckets()
             except S3Error as exc:
-                if exc.code in WRONG_KEYS:
+                if exc.code in KEY_HINTS:
                     return False
                 if exc.code != DENIED:
                     raise
@@ -174,10 +164,10 @@ class MinioUsers:
         except S3Error as exc:
             raise ApiError(_said(action, exc.code or "", exc.message or ""), error_code=exc.code) from exc
         except MinioAdminException as exc:
-            status, code, message = _answer(exc)
+            status, code, message = minio_admin.answer(exc)
             if code in already:
                 return
-            kind = ItemError if item and status < SERVER_FAILED and code not in NOT_THE_ITEM else ApiError
+            kind = ItemError if item and status < minio_admin.SERVER_FAILED and code not in NOT_THE_ITEM else ApiError
             raise kind(_said(action, code, message), error_code=code) from exc
         except HTTPError as exc:
             said = _http.why(exc, self._connection.endpoint_url, self._connection.timeout)
@@ -200,13 +190,3 @@ def _objects(text: str) -> dict[str, t.Any]:
     if not isinstance(found, dict) or not all(isinstance(item, dict) for item in found.values()):
         raise ValueError
     return found
-
-
-def _answer(exc: MinioAdminException) -> tuple[int, str, str]:
-    """Status, code and message of an answer, which is mostly JSON and sometimes XML or HTML."""
-    text = str(exc)
-    status = re.search(r"Status: (\d+)", text)
-    code = re.search(r'"Code":\s*"(\w+)"', text) or re.search(r"<Code>(\w+)</Code>", text)
-    message = re.search(r'"Message":\s*"((?:[^"\\]|\\.)*)"', text) or re.search(r"<Message>([^<]*)</Message>", text)
-    number = int(status[1]) if status else SERVER_FAILED
-    return number, code[1] if code else "", message[1] if message else f"it answers with status {number}"

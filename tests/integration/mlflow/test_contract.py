@@ -247,6 +247,6 @@ def test_a_plan_converges(client: Client) -> None:
     first = registry.plan(client)
     for step in first.steps:
         step.apply()
-    assert (first.failures, registry.read(client)) == ([], first.after)
+    assert (first.failures, registry.read(client, first)) == ([], first.after)
     second = registry.plan(client)
     assert (second.steps, second.before) == ([], first.after)

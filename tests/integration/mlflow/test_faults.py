@@ -66,11 +66,6 @@ def test_a_name_that_nobody_knows_is_said() -> None:
 # Certificates
 
 
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> faults.Certificates:
-    return faults.certificates(tmp_path_factory.mktemp("certificates"))
-
-
 @pytest.mark.parametrize(
     ("which", "why"),
     [

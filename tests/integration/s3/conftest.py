@@ -12,7 +12,6 @@ import typing as t
 
 import pytest
 
-from tests.integration import faults
 from tests.services.process import Program, answers_well, free_ports
 
 GRPC = 10000
@@ -34,8 +33,3 @@ def open_seaweedfs(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[str]:
     )
     with program.running(lambda: answers_well(f"http://127.0.0.1:{gateway}/status")):
         yield f"http://127.0.0.1:{gateway}"
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> faults.Certificates:
-    return faults.certificates(tmp_path_factory.mktemp("certificates"))

@@ -15,19 +15,21 @@ from ansible_collections.baremetal.mlops.plugins.module_utils._s3.model import W
 from ansible_collections.baremetal.mlops.plugins.modules import s3_buckets, s3_buckets_info
 from ansible_collections.baremetal.mlops.tests.unit.fakes.modules import four_claims, run
 from tests.integration import faults
-from tests.integration.s3.storage import REAL, connect, new_name, option_values, where
+from tests.integration.s3.storage import LACKS, REAL, connect, new_name, option_values, where
 
 if t.TYPE_CHECKING:
     from tests.services import ObjectStorage
 
 READS = ("Get", "Head", "List")
-LACKS = {"minio_server": "cors", "seaweedfs_server": "quota"}
 
 
 def items(kind: str, *names: str) -> list[dict[str, t.Any]]:
     """All that the server has, of each bucket."""
     return [
-        {"name": name, **{field: values[0] for field, values in option_values(name).items() if field != LACKS[kind]}}
+        {
+            "name": name,
+            **{field: values[0] for field, values in option_values(name).items() if field not in LACKS[kind]},
+        }
         for name in names
     ]
 
@@ -40,7 +42,7 @@ def test_four_claims(kind: str, request: pytest.FixtureRequest, capsys: pytest.C
     buckets[0]["object_lock"] = {"mode": "GOVERNANCE", "days": 1}
     actions = four_claims(s3_buckets.main, capsys, **where(server), buckets=buckets)
     assert actions[0] == f"create bucket {names[0]} with object lock"
-    assert len(actions) == 3 * 7
+    assert len(actions) == 3 * len(buckets[1])
     info = {"buckets": names, "fields": list(EMPTY)}
     found = run(s3_buckets_info.main, capsys, **where(server), **info)
     assert [item["name"] for item in found["buckets"]] == names
@@ -54,12 +56,12 @@ def test_four_claims(kind: str, request: pytest.FixtureRequest, capsys: pytest.C
     ]
 
 
-@pytest.mark.parametrize("kind", REAL)
+@pytest.mark.parametrize("kind", [kind for kind in REAL if LACKS[kind]])
 def test_what_the_server_lacks_leaves_the_others_alone(
     kind: str, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server: ObjectStorage = request.getfixturevalue(kind)
-    first, second, lacked = new_name(), new_name(), LACKS[kind]
+    first, second, lacked = new_name(), new_name(), next(iter(LACKS[kind]))
     value = option_values(first)[lacked][0]
     buckets = [{"name": first, lacked: value, "tags": {"a": "1"}}, {"name": second, "versioning": True}]
     failed = run(s3_buckets.main, capsys, **where(server), buckets=buckets)

@@ -53,7 +53,9 @@ class FakeS3:
         self.writes.append(f"create_bucket {name}")
         self.buckets.setdefault(name, {**EMPTY, "object_lock": {"enabled": object_lock}, "versioning": object_lock})
 
-    def holds(self, name: str) -> str:
+    def holds(self, name: str) -> str | None:
+        if name not in self.buckets:
+            return None
         return "objects" if self.objects.get(name) else ""
 
     def empty_bucket(self, name: str) -> None:

@@ -42,7 +42,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> t.Callable[..., dict[str, t.Any]]
     def call(service: Service, wanted: list[str], **args: t.Any) -> dict[str, t.Any]:
         with patch_module_args(args), pytest.raises(SystemExit):
             module = AnsibleModule(argument_spec={}, supports_check_mode=True)
-            _reconcile.run(module, lambda: service.plan(wanted), lambda: {"names": list(service.names)})
+            _reconcile.run(module, lambda: service.plan(wanted), lambda _plan: {"names": list(service.names)})
         answer: dict[str, t.Any] = json.loads(capsys.readouterr().out)
         return answer
 

@@ -93,7 +93,7 @@ def test_it_converges_and_no_alias_is_missed(
             there = server.versions({"fraud": []})["fraud"]
             assert all(not there[version].archived for version in seen[-1].values())
     assert len(server.writes) == len(first.steps)
-    assert registry.read(server) == first.after
+    assert registry.read(server, first) == first.after
     stays = before.keys() & aliases(server).keys()
     assert all(stays <= now.keys() for now in seen)
     second = registry.plan(server)
