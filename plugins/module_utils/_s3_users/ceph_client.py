@@ -241,7 +241,8 @@ def _answer(exc: Exception) -> Mapping[str, t.Any]:
     """What the gateway says of an error. Empty if it says nothing."""
     if isinstance(exc, ClientError):
         # The gateway leaves out what IAM wraps around an error.
-        return exc.response.get("Error") or exc.response
+        said: Mapping[str, t.Any] = exc.response.get("Error") or exc.response
+        return said
     if isinstance(exc, RGWAdminException):
         return exc.code if isinstance(exc.code, dict) else {"Code": exc.code}
     return {}
