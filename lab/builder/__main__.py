@@ -7,7 +7,7 @@ import fcntl
 import signal
 import sys
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from lab.builder import catalog, debian, golang, plan, supply, toolchain
 from lab.builder.engine import Engine
@@ -67,16 +67,25 @@ def build_parts(paths: Paths, store: supply.Supply, wanted: set[str]) -> int:
     return 0
 
 
+def free(lock: TextIO) -> bool:
+    """Whether nobody else had it; it is ours then."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def alone(paths: Paths, action: Callable[[], int]) -> int:
     """Run with the cache to ourselves."""
     paths.cache.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (paths.cache / ".builder.lock").open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not free(lock):
+                print(f"lab.builder: waiting for another builder in {paths.cache}", file=sys.stderr)
+                fcntl.flock(lock, fcntl.LOCK_EX)
             return action()
-        except BlockingIOError:
-            print(f"lab.builder: another builder works in {paths.cache}", file=sys.stderr)
         except BuildError as error:
             print(f"lab.builder: {error}", file=sys.stderr)
         except KeyboardInterrupt:
