@@ -11,6 +11,7 @@ short_description: All problems of a site in one report
 version_added: 0.1.0
 description:
   - Compares what the hosts said with what the inventory wants, the catalog with itself and with the mirror.
+  - Looks for the libraries of C(requirements.txt) and for helm on the controller.
   - Fails with one line for each problem. Changes nothing but the report.
 author:
   - baremetal.mlops contributors (@baremetal-mlops)
@@ -146,7 +147,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.baremetal.mlops.plugins.module_utils import _catalog
-from ansible_collections.baremetal.mlops.plugins.module_utils._preflight import mirror, model
+from ansible_collections.baremetal.mlops.plugins.module_utils._preflight import controller, mirror, model
 
 try:
     import yaml
@@ -174,6 +175,8 @@ def find(params: t.Mapping[str, t.Any]) -> list[model.Problem]:
     site = model.Site(**params["site"], mirror=params["mirror"], now=time.time())
     found = model.unknown_variables(params["variables"], names, [*roles, *COLLECTION_WIDE])
     found += model.wrong_values(params["values"])
+    libraries = controller.libraries((collection / "requirements.txt").read_text())
+    found += controller.problems(controller.installed(libraries), controller.programs())
     found += model.problems({host: node or None for host, node in params["nodes"].items()}, site)
     versions = _catalog.problems(catalog, params["pins"])
     found += [model.Problem("site", "catalog", *line.removeprefix("catalog: ").rsplit(": ", 1)) for line in versions]

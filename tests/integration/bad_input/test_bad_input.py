@@ -25,6 +25,7 @@ OF_THIS_MACHINE = {
     "memory",
     "os",
     "ports",
+    "program",
     "swap",
     "upstream",
 }

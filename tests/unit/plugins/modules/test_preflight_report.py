@@ -16,7 +16,7 @@ import urllib.request
 import pytest
 
 from ansible_collections.baremetal.mlops.plugins.module_utils import _catalog
-from ansible_collections.baremetal.mlops.plugins.module_utils._preflight import mirror, model
+from ansible_collections.baremetal.mlops.plugins.module_utils._preflight import controller, mirror, model
 from ansible_collections.baremetal.mlops.plugins.modules import preflight_report
 from ansible_collections.baremetal.mlops.tests.unit.fakes.modules import run
 
@@ -233,6 +233,30 @@ def test_all_problems_come_in_one_report(tmp_path: pathlib.Path, capsys: pytest.
     assert len(written["problems"]) == len(answer["problems"]) == text.count("\n")
 
 
-def test_a_good_site_passes(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def helm(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    """The only program on the PATH."""
+    program = tmp_path / "bin/helm"
+    program.parent.mkdir()
+    program.write_text("")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    return program
+
+
+def test_a_good_site_passes(helm: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert helm.exists()
     answer = run(preflight_report.main, capsys, nodes={"node1": node(1)}, site=SITE, collection=str(ROOT))
     assert (answer["changed"], answer["problems"]) == (False, [])
+
+
+def test_what_the_controller_lacks_is_told(helm: pathlib.Path) -> None:
+    assert controller.programs() == {"helm": True}
+    helm.unlink()
+    names = controller.libraries("# for clients\nPyYAML==6.0.3\nnever-made[binary]>=1  # why\n\nnor-this\n")
+    assert names == ["PyYAML", "never-made", "nor-this"]
+    program, library = map(str, controller.problems(controller.installed(names), controller.programs()))
+    assert program.startswith("controller: program: helm is missing: install helm")
+    assert library.startswith("controller: library: the Python libraries never-made, nor-this are missing: pip install")
+    one = controller.problems({"boto3": False}, {"helm": True})
+    assert [problem.what for problem in one] == ["the Python library boto3 is missing"]
