@@ -33,6 +33,7 @@ _value:
   elements: dict
 """
 
+import math
 import typing as t
 
 if t.TYPE_CHECKING:
@@ -40,7 +41,10 @@ if t.TYPE_CHECKING:
 
 Seen = t.Mapping[str, t.Any]
 # 8 figures and 100 measured latencies
-ROWS = {"runs": 1, "params": 3, "metrics": 108, "versions": 2, "champions": 1}
+ROWS = {"runs": 1, "params": 3, "metrics": 108, "versions": 1, "champions": 1}
+PERCENT = 10
+# Of a share that chance decides, further off than this is none by chance (one in 15,000).
+DEVIATIONS = 4
 OK = 200
 UNAUTHORIZED = 401
 
@@ -55,6 +59,11 @@ def _judged(seen: Seen) -> Mapping[str, tuple[bool, str]]:
         "gates refused it, and promoted it when it passed all of them": _promoted(seen),
         "another version took its place, and was rolled back": _rolled_back(seen),
         "another pod loaded the champion and predicted the same": _predicted(seen),
+        "the champion is served, and answers as in training": _served(seen),
+        "a challenger gets its part of the requests": _shared(seen),
+        "a challenger that fails is rolled back by its errors": _broken(seen),
+        "the next champion takes over, and the former one again": _switched(seen),
+        **({"predictions go on without MLflow and PostgreSQL": _alone(seen)} if seen["outage"] else {}),
         "the run and the model's version are rows in PostgreSQL": _rows(seen),
         "they came through PgBouncer, and nobody else is connected": _pooled(seen),
         "the model is in the bucket": _objects(seen),
@@ -106,6 +115,76 @@ def _predicted(seen: Seen) -> tuple[bool, str]:
     same = all(predicted[key] == trained[key] for key in ("predictions", "run_id", "model_version"))
     said = f"version {predicted['model_version']}, {predicted['rows']} rows, sha256 {predicted['predictions'][:12]}"
     return same, said if same else f"{said}, but training had {trained['predictions'][:12]}"
+
+
+def _served(seen: Seen) -> tuple[bool, str]:
+    rolled = _phase(seen, "champion")["rolled"]
+    found, asked = _model(rolled), _phase(seen, "split")["asked"]
+    if found.get("champion") is None:
+        return False, rolled.get("msg", "no answer")
+    right = asked.get("answers", {}).get(seen["trained"].get("answer"), 0)
+    p99 = asked.get("p99_ms")
+    said = f"version {found['champion']} at {found['url']}, right answers {right}, p99 {p99} ms"
+    is_it = str(found["champion"]) == seen["trained"].get("model_version")
+    return is_it and right > 0 and p99 is not None and p99 <= seen["p99_limit_ms"], said
+
+
+def _shared(seen: Seen) -> tuple[bool, str]:
+    challenge, asked = _model(_phase(seen, "challenger")["rolled"]), _phase(seen, "split")["asked"]
+    trained, answers = seen["trained"], asked.get("answers", {})
+    count = asked.get("requests", 0)
+    mine = answers.get(trained.get("next_answer"), 0)
+    theirs = answers.get(trained.get("answer"), 0)
+    expected = count * PERCENT / 100
+    deviation = math.sqrt(expected * (1 - PERCENT / 100))
+    said = f"{mine} of {count} requests, {asked.get('failed', 'unknown')} failed"
+    ok = (
+        challenge.get("percent") == PERCENT
+        and count > 0
+        and mine + theirs == count
+        and abs(mine - expected) <= DEVIATIONS * deviation
+    )
+    return ok, said if ok else f"{said}; {_phase(seen, 'challenger')['rolled'].get('msg') or challenge.get('reason')}"
+
+
+def _broken(seen: Seen) -> tuple[bool, str]:
+    phase = _phase(seen, "broken")
+    found, asked = _model(phase["rolled"]), phase["asked"]
+    count, failed = asked.get("requests", 0), asked.get("failed", 0)
+    share = PERCENT / 100
+    most = count * share + DEVIATIONS * math.sqrt(count * share * (1 - share))
+    said = f"{found.get('reason') or phase['rolled'].get('msg', 'no answer')}; {failed} of {count} requests failed"
+    ok = found.get("rolled_back") is True and str(found.get("champion")) == seen["trained"].get("model_version")
+    return ok and 0 < failed <= most, said
+
+
+def _switched(seen: Seen) -> tuple[bool, str]:
+    trained, said, ok = seen["trained"], [], True
+    for name, key in (("next", "next_version"), ("rollback", "model_version")):
+        phase = _phase(seen, name)
+        found, asked = _model(phase["rolled"]), phase["asked"]
+        ok = (
+            ok
+            and str(found.get("champion")) == trained.get(key)
+            and asked.get("requests", 0) > 0 == asked.get("failed")
+        )
+        reason = (
+            phase["rolled"].get("msg")
+            or f"{asked.get('failed', 'unknown')} of {asked.get('requests', 0)} requests failed"
+        )
+        said.append(f"version {found.get('champion')}, {reason}")
+    return ok, ", then ".join(said)
+
+
+def _alone(seen: Seen) -> tuple[bool, str]:
+    asked = _phase(seen, "alone")["asked"]
+    count, right = asked.get("requests", 0), asked.get("answers", {}).get(seen["trained"].get("answer"), 0)
+    return 0 < count == right, f"{right} of {count} requests answered right, p99 {asked.get('p99_ms')} ms"
+
+
+def _phase(seen: Seen, name: str) -> Seen:
+    """What was rolled out and answered in one part of the proof."""
+    return {"rolled": {}, "asked": {}, **seen["served"].get(name, {})}
 
 
 def _rows(seen: Seen) -> tuple[bool, str]:

@@ -17,7 +17,7 @@ def main() -> None:
     features, target = load_breast_cancer(return_X_y=True, as_frame=True)
     _unused, test_x, _unused, _unused = train_test_split(features, target, test_size=0.3, random_state=7)
     version = mlflow.MlflowClient().get_model_version_by_alias(MODEL, "champion")
-    predicted = mlflow.pyfunc.load_model(f"models:/{MODEL}@champion").predict(test_x)
+    predicted = mlflow.pyfunc.load_model(f"models:/{MODEL}@champion").predict(test_x).argmax(axis=1)
     found = {
         "model_version": str(version.version),
         "run_id": version.run_id,
