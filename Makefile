@@ -102,7 +102,7 @@ interruption: host ## From bare nodes: site.yml killed at random points still co
 	pytest -s tests/interruption
 
 .PHONY: bench-modules
-bench-modules: services ## The batch modules against loops, on real servers: docs/benchmarks.md (half an hour)
+bench-modules: services ## The batch modules against loops, on real servers: docs/benchmarks.md (an hour)
 	@python -m tests.bench
 
 .PHONY: versions
