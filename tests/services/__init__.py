@@ -15,6 +15,7 @@ from __future__ import annotations
 from .ceph import CephGateway, ceph
 from .database import Database, pgbouncer, postgresql
 from .model_registry import ModelRegistry, mlflow
+from .model_server import ModelServer, serving
 from .object_storage import ObjectStorage, minio, seaweedfs
 from .process import ServiceError
 
@@ -22,6 +23,7 @@ __all__ = [
     "CephGateway",
     "Database",
     "ModelRegistry",
+    "ModelServer",
     "ObjectStorage",
     "ServiceError",
     "ceph",
@@ -30,4 +32,5 @@ __all__ = [
     "pgbouncer",
     "postgresql",
     "seaweedfs",
+    "serving",
 ]

@@ -13,6 +13,8 @@ from lab.builder.recipes.base import DEBIAN
 
 A = Recipe("a", "", 1, needs=("b",))
 B = Recipe("b", "", 1)
+# An option that is off by default, and larger than all of the lab's images together.
+NOT_BUILT = {("kserve_huggingface", "huggingface")}
 
 
 def names(recipes: list[Recipe]) -> list[str]:
@@ -52,7 +54,7 @@ def test_every_recipe_fits_the_catalog() -> None:
 def test_every_image_of_the_catalog_is_built() -> None:
     entries = catalog.load()
     built = {(recipe.entry, image.key) for recipe in RECIPES for image in recipe.images}
-    assert {(name, key) for name, entry in entries.items() for key in entry.images} <= built
+    assert {(name, key) for name, entry in entries.items() for key in entry.images} == built | NOT_BUILT
 
 
 def test_names_in_the_mirror() -> None:
