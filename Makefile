@@ -36,7 +36,7 @@ host: venv ## The Debian packages that the lab and the tests need
 
 .PHONY: services
 services: host ## The servers of the tests: what the lab's builder makes of them, kept in the cache
-	@python -m lab.builder --parts --only ceph --only minio --only mlflow --only pgbouncer --only postgresql
+	@python -m lab.builder --parts --only ceph --only feast --only haproxy --only minio --only mlflow --only pgbouncer --only postgresql --only valkey
 
 .PHONY: lab
 lab: venv ## The whole platform on this machine: three bare nodes, site.yml, verify
