@@ -32,11 +32,9 @@ HAPROXY = Recipe(
     needs=(DEBIAN,),
     rootfs=Rootfs(
         base=DEBIAN,
-        prepare=(
-            "groupadd --system --gid 99 haproxy",
-            "useradd --system --uid 99 --gid 99 --home-dir /var/lib/haproxy --shell /usr/sbin/nologin haproxy",
-        ),
         packages=("haproxy",),
+        # As upstream's image has them.
+        run=("groupmod --gid 99 haproxy", "usermod --uid 99 haproxy"),
         expect=(("haproxy", "{version}"),),
     ),
     images=(
