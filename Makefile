@@ -41,6 +41,7 @@ services: host ## The servers of the tests: what the lab's builder makes of them
 .PHONY: contents
 contents: host ## What the lab's mirror serves, kept in the cache (`make lab` makes it as well)
 	@python -m lab.builder
+	@python -m lab.builder --parts --only ceph --only feast --only haproxy --only minio --only mlflow --only pgbouncer --only postgresql --only valkey
 
 .PHONY: lab
 lab: venv ## The whole platform on this machine: three bare nodes, site.yml, verify

@@ -22,6 +22,7 @@ REGISTRY_PORT = 5444
 DISK_BYTES = 20 * 1024**3
 PUBLISHED = {
     f"platform-verify.{DOMAIN}": "10.90.0.200",
+    f"feast.{DOMAIN}": "10.90.0.200",
     f"mlflow.{DOMAIN}": "10.90.0.200",
     f"s3.{DOMAIN}": "10.90.0.201",
     MIRROR: GATEWAY,

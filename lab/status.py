@@ -51,6 +51,7 @@ def show(places: Places) -> int:
     print(f"\nmirror      https://{settings.MIRROR}:{settings.MIRROR_PORT}  {problem or 'answers'}")
     print(f"inventory   inventories/{lifecycle.inventory(places) or '(none)'}")
     print(f"MLflow      https://mlflow.{settings.DOMAIN}")
+    print(f"Feast       https://feast.{settings.DOMAIN}")
     print(f"S3          https://s3.{settings.DOMAIN}")
     for what, path in (("kubeconfig", places.kubeconfig), ("secrets", places.secrets), ("reports", places.reports)):
         print(f"{what:<11} {path}{'' if path.exists() else '  (missing)'}")

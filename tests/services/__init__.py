@@ -14,23 +14,29 @@ from __future__ import annotations
 
 from .ceph import CephGateway, ceph
 from .database import Database, pgbouncer, postgresql
+from .feature_store import FeatureStore, feast
 from .model_registry import ModelRegistry, mlflow
 from .model_server import ModelServer, serving
 from .object_storage import ObjectStorage, minio, seaweedfs
 from .process import ServiceError
+from .valkey import Cache, valkey
 
 __all__ = [
+    "Cache",
     "CephGateway",
     "Database",
+    "FeatureStore",
     "ModelRegistry",
     "ModelServer",
     "ObjectStorage",
     "ServiceError",
     "ceph",
+    "feast",
     "minio",
     "mlflow",
     "pgbouncer",
     "postgresql",
     "seaweedfs",
     "serving",
+    "valkey",
 ]

@@ -21,7 +21,7 @@ from lab.builder.process import BuildError
 from lab.process import LabError
 from lab.servers import Server
 
-from . import ceph, minio, mlflow, pgbouncer, postgresql, seaweedfs
+from . import ceph, minio, mlflow, pgbouncer, postgresql, seaweedfs, valkey
 from .process import LINES_SHOWN, START_LIMIT_SECONDS, ServiceError, own_folder, wait_until, write_secret
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -47,6 +47,7 @@ SERVICES: dict[str, Service] = {
     "minio": lambda folder, port: minio(folder / "minio", port),
     "seaweedfs": lambda folder, port: seaweedfs(folder / "seaweedfs", port),
     "postgresql": lambda folder, port: postgresql(folder / "postgresql", port),
+    "valkey": lambda folder, port: valkey(folder / "valkey", port=port),
     "pgbouncer": pooled,
     "mlflow": lambda folder, port: registry(folder, port, True),
     "mlflow-open": lambda folder, port: registry(folder, port, False),

@@ -45,6 +45,7 @@ POOLER = """\
 listen_addr = 127.0.0.1
 listen_port = {port}
 unix_socket_dir =
+ignore_startup_parameters = extra_float_digits,options
 pool_mode = transaction
 max_client_conn = 500
 default_pool_size = 20

@@ -102,19 +102,20 @@ class Program:
         """Nothing of ours but what is named."""
         return {"PATH": PATH, "HOME": "/tmp", "LANG": "C.UTF-8", **self.env}
 
-    def run(self) -> None:
-        """Run it to its end."""
+    def run(self, limit: float = START_LIMIT_SECONDS) -> str:
+        """Run it to its end; what it printed."""
         done = subprocess.run(
             self.command(),
             stdin=subprocess.DEVNULL,
             env=self.environment(),
             capture_output=True,
             text=True,
-            timeout=START_LIMIT_SECONDS,
+            timeout=limit,
             check=False,
         )
         if done.returncode != 0:
             raise ServiceError(f"{self.name} ended with {done.returncode}: {(done.stderr or done.stdout).strip()}")
+        return done.stdout
 
     @contextlib.contextmanager
     def running(self, answers: t.Callable[[], bool]) -> t.Iterator[None]:

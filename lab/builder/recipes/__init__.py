@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab.builder.recipes import base, data, kubernetes, ml, network, serving, storage
+from lab.builder.recipes import base, data, features, kubernetes, ml, network, storage
 
 RECIPES = (
     *base.RECIPES,
@@ -12,4 +13,5 @@ RECIPES = (
     *data.RECIPES,
     *ml.RECIPES,
     *serving.RECIPES,
+    *features.RECIPES,
 )
