@@ -47,27 +47,38 @@ END_SECONDS = 5
 @contextlib.contextmanager
 def forward(kubeconfig: str, namespace: str, selector: str, port: int, timeout: float = 10) -> Iterator[Tunnel]:
     """A way to a port of the ready pod with these labels. ``timeout`` is for each answer of the API server."""
+    quoted = urllib.parse.quote(namespace, safe="")
+    query = urllib.parse.urlencode({"labelSelector": selector})
+    found = KubeClient(kubeconfig, timeout).items(f"/api/v1/namespaces/{quoted}/pods?{query}")
+    name = ready_pods(found, f"{namespace} with {selector}")[0]
+    with forward_to(kubeconfig, namespace, name, port, timeout) as tunnel:
+        yield tunnel
+
+
+@contextlib.contextmanager
+def forward_to(kubeconfig: str, namespace: str, name: str, port: int, timeout: float = 10) -> Iterator[Tunnel]:
+    """A way to a port of this pod."""
     if MISSING is not None:
         raise DependencyError(f"websocket-client is needed on the host that runs the module: {MISSING}")
-    quoted = urllib.parse.quote(namespace, safe="")
-    pods = f"/api/v1/namespaces/{quoted}/pods"
-    found = KubeClient(kubeconfig, timeout).items(f"{pods}?{urllib.parse.urlencode({'labelSelector': selector})}")
-    name = ready_pod(found, f"{namespace} with {selector}")
     access = kubeconfigs.read(kubeconfig)
-    path = f"{pods}/{urllib.parse.quote(name, safe='')}/portforward?ports={port}"
+    pod = f"/api/v1/namespaces/{urllib.parse.quote(namespace, safe='')}/pods/{urllib.parse.quote(name, safe='')}"
+    path = f"{pod}/portforward?ports={port}"
     with Tunnel(lambda: _dial(access, path, f"{namespace}/{name}:{port}", timeout)) as tunnel:
         yield tunnel
 
 
-def ready_pod(pods: Iterable[Pod], where: str) -> str:
-    """Name of the first pod that is ready and stays."""
-    names = []
+def ready_pods(pods: Iterable[Pod], where: str) -> list[str]:
+    """Names of the pods that are ready and stay. At least one."""
+    names, ready = [], []
     for pod in sorted(pods, key=lambda pod: str(pod["metadata"]["name"])):
         conditions = pod.get("status", {}).get("conditions") or []
-        ready = any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
-        if ready and not pod["metadata"].get("deletionTimestamp"):
-            return str(pod["metadata"]["name"])
         names.append(str(pod["metadata"]["name"]))
+        if not pod["metadata"].get("deletionTimestamp") and any(
+            one.get("type") == "Ready" and one.get("status") == "True" for one in conditions
+        ):
+            ready.append(names[-1])
+    if ready:
+        return ready
     if names:
         raise ApiError(f"Kubernetes: no pod in {where} is ready: {', '.join(names)}")
     raise ApiError(f"Kubernetes: there is no pod in {where}")

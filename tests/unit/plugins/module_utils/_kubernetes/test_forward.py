@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError
-from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.forward import forward, ready_pod
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.forward import forward, ready_pods
 from ansible_collections.baremetal.mlops.tests.unit.fakes.api_server import ApiServer, api_server, pod
 from tests.integration import faults
 
@@ -120,10 +120,10 @@ def test_the_first_pod_that_is_ready_and_stays_is_used(server: ApiServer) -> Non
 
 def test_no_pod_is_said_in_one_line() -> None:
     with pytest.raises(ApiError) as caught:
-        ready_pod([], "data with app=db")
+        ready_pods([], "data with app=db")
     assert caught.value.msg == "Kubernetes: there is no pod in data with app=db"
     with pytest.raises(ApiError) as caught:
-        ready_pod([pod("db-1", LABELS, ready=False)], "data with app=db")
+        ready_pods([pod("db-1", LABELS, ready=False)], "data with app=db")
     assert caught.value.msg == "Kubernetes: no pod in data with app=db is ready: db-1"
 
 
