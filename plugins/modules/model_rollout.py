@@ -205,6 +205,11 @@ options:
           - Seconds within which pods of a version must be ready. Requests go to the former version until then. 600 if
             not given.
         type: int
+      optional:
+        description:
+          - Whether it is in order that no version has the alias O(models[].champion) yet. What is served stays then,
+            and there may be nothing. It is an error if not given.
+        type: bool
       allow_rolled_back:
         description: Whether a version is tried again that was rolled back. It is not if not given.
         type: bool
@@ -409,6 +414,7 @@ MODEL_OPTIONS = {
     "steps": {"type": "list", "elements": "int"},
     "gates": {"type": "dict", "options": GATE_OPTIONS},
     "ready_timeout": {"type": "int"},
+    "optional": {"type": "bool"},
     "allow_rolled_back": {"type": "bool"},
 }
 

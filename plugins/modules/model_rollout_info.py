@@ -75,6 +75,9 @@ models:
       description: The last InferenceServices that were rolled back, and why.
       type: dict
       sample: {fraud-v8-52bb01: "version 8 at 10 % of the requests: 12 of 240 requests failed (0.05), allowed is 0.01"}
+    ready:
+      description: Whether pods of the champion are ready.
+      type: bool
     taken:
       description: Whether the gateway follows the route as it is now.
       type: bool

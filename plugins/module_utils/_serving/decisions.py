@@ -33,28 +33,37 @@ class Move:
 
 @dataclasses.dataclass(frozen=True)
 class Decision:
-    """``goal`` is who is tried or becomes champion. ``refused`` says why a version that an alias names is left out."""
+    """``refused`` says why a version that an alias names is left out."""
 
     moves: Sequence[Move] = ()
-    goal: Revision | None = None
     refused: str = ""
 
 
 def decide(wanted: Wanted, state: State | None, champion: Revision, challenger: Revision | None) -> Decision:
-    """What follows of a route's state once the aliases name these versions."""
+    """What follows of a route's state once the aliases name these versions: the champion first, then the challenger."""
+    moves: list[Move] = []
     if state is None:
-        said = f"send all requests for {wanted.name} to version {champion.version}"
-        return Decision([Move(said, State(champion), needs=champion)], champion)
-    goal = challenger if state.champion.name == champion.name else champion
-    if goal is None or goal.name == state.champion.name:
-        return Decision(list(_dropped(wanted, state)))
-    if goal.name in state.rolled_back and not wanted.allow_rolled_back:
-        refused = (
-            f"version {goal.version} was rolled back: {state.rolled_back[goal.name]}: register another version, change "
-            "how it is served, or set allow_rolled_back"
-        )
-        return Decision(list(_dropped(wanted, state)), refused=refused)
-    return Decision(list(_moves(wanted, _tried(state, goal), goal, promote=goal is champion)), goal)
+        state = State(champion)
+        moves.append(Move(f"send all requests for {wanted.name} to version {champion.version}", state, needs=champion))
+    elif state.champion.name != champion.name:
+        if refused := _refused(wanted, state, champion):
+            return Decision(list(_dropped(wanted, state)), refused)
+        moves += _moves(wanted, _tried(state, champion), champion, promote=True)
+        state = moves[-1].state
+    if challenger is None or challenger.name == champion.name:
+        return Decision([*moves, *_dropped(wanted, state)])
+    if refused := _refused(wanted, state, challenger):
+        return Decision([*moves, *_dropped(wanted, state)], refused)
+    return Decision([*moves, *_moves(wanted, _tried(state, challenger), challenger, promote=False)])
+
+
+def _refused(wanted: Wanted, state: State, goal: Revision) -> str:
+    if goal.name not in state.rolled_back or wanted.allow_rolled_back:
+        return ""
+    return (
+        f"version {goal.version} was rolled back: {state.rolled_back[goal.name]}: register another version, change how "
+        "it is served, or set allow_rolled_back"
+    )
 
 
 def _dropped(wanted: Wanted, state: State) -> Iterator[Move]:

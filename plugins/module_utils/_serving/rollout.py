@@ -93,13 +93,12 @@ class Rollout:
         needed = [one for one in (self.after and self.after.champion, self.after and self.after.candidate) if one]
         self._kept = {one.name for one in (*needed, *([self.shadow] if self.shadow else []))}
         item = (wanted.name,)
-        steps = [
-            step
-            for one in (champion, challenger)
-            if one is not None and one.revision in needed
-            for step in self._keep(one, item)
-        ]
-        steps += [Step(move.summary, functools.partial(self._make, move), item) for move in moves]
+        steps = list(self._keep(champion, item)) if champion.revision in needed else []
+        tried = [move for move in moves if challenger is not None and move.needs == challenger.revision]
+        steps += self._moved([move for move in moves if move not in tried], item)
+        if challenger is not None and challenger.revision in needed:
+            steps += self._keep(challenger, (*item, "challenger"))
+        steps += self._moved(tried, (*item, "challenger"))
         if not moves and self.before is not None:
             route = manifests.route(site, wanted, self.before)
             seen = self._about(functools.partial(objects.look, self._client, route))
@@ -109,6 +108,9 @@ class Rollout:
         if shadow is not None and shadow.revision not in needed:
             steps += self._keep(shadow, (*item, "shadow"))
         return [*steps, *self._clear([name for name in self._services if name not in self._kept])]
+
+    def _moved(self, moves: Sequence[Move], item: tuple[str, ...]) -> Iterator[Step]:
+        return (Step(move.summary, functools.partial(self._make, move), item) for move in moves)
 
     def _keep(self, served: Served, item: tuple[str, ...]) -> Iterator[Step]:
         seen = self._about(functools.partial(objects.look, self._client, served.manifest))

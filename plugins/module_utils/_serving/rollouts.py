@@ -15,7 +15,7 @@ import typing as t
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ItemError
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects import model as objects
 from ansible_collections.baremetal.mlops.plugins.module_utils._reconcile import Failure, Plan
-from ansible_collections.baremetal.mlops.plugins.module_utils._serving import manifests, routing
+from ansible_collections.baremetal.mlops.plugins.module_utils._serving import causes, manifests, routing
 from ansible_collections.baremetal.mlops.plugins.module_utils._serving import state as states
 from ansible_collections.baremetal.mlops.plugins.module_utils._serving.rollout import Rollout, Served, summary
 from ansible_collections.baremetal.mlops.plugins.module_utils._serving.sources import Registry
@@ -102,7 +102,11 @@ class Rollouts:
             return rollout, rollout.absent()
         if other := routing.taken_host(routes, site, wanted.name, wanted.host):
             raise ItemError(f"{wanted.name}: host {wanted.host} is taken by HTTPRoute {other}")
-        champion = registry.champion(wanted)
+        champion = registry.named(wanted, wanted.champion)
+        if champion is None:
+            if wanted.optional:
+                return rollout, ()
+            raise ItemError(f"{wanted.name}: no version of model {wanted.model} has the alias {wanted.champion}")
         challenger = registry.named(wanted, wanted.challenger)
         shadow = registry.named(wanted, wanted.shadow)
         return rollout, rollout.steps(
@@ -128,6 +132,8 @@ class Rollouts:
 def info(client: Cluster, site: Site, names: Collection[str] | None) -> list[dict[str, t.Any]]:
     """Named models, or all of them, as their routes say, sorted by name."""
     told = []
+    listed = client.list(manifests.SERVING, manifests.INFERENCE_SERVICE, objects.MANAGED)
+    services = {one["metadata"]["name"]: one for one in listed if _namespace(one) == site.namespace}
     for route in client.list(manifests.ROUTING, manifests.HTTP_ROUTE, objects.MANAGED):
         metadata = route["metadata"]
         name = metadata["labels"].get(manifests.LABEL)
@@ -142,6 +148,7 @@ def info(client: Cluster, site: Site, names: Collection[str] | None) -> list[dic
                 **summary(state),
                 "passed": state.passed,
                 "rolled_back": dict(state.rolled_back),
+                "ready": causes.ready(services.get(state.champion.name)),
                 "taken": not problem,
                 "problem": problem,
             }

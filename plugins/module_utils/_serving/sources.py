@@ -56,12 +56,6 @@ class Registry:
         }
         self._versions = client.versions(about) if about else {}
 
-    def champion(self, wanted: Wanted) -> Version:
-        found = self.named(wanted, wanted.champion)
-        if found is None:
-            raise ItemError(f"{wanted.name}: no version of model {wanted.model} has the alias {wanted.champion}")
-        return found
-
     def named(self, wanted: Wanted, alias: str) -> Version | None:
         """The version with an alias, if there is one."""
         if wanted.model not in self._models:

@@ -105,6 +105,7 @@ class Wanted:
     steps: Sequence[int] = ()
     gates: Gates | None = None
     ready_timeout: int = 600
+    optional: bool = False
     allow_rolled_back: bool = False
 
     @classmethod

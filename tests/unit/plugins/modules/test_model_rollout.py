@@ -505,3 +505,39 @@ def test_wrong_options_are_refused_without_asking_anybody(play: Player, options:
     assert said in answer["msg"]
     assert "\n" not in answer["msg"]
     assert (play.cluster.requests, play.registry.reads) == ([], [])
+
+
+def test_an_optional_model_waits_for_its_first_version(play: Player) -> None:
+    wanted = {**FRAUD, "champion": "best", "optional": True}
+    assert only(play.second(wanted))["reason"] == "nothing is served"
+    play.name(2, "best")
+    assert only(play.as_predicted(wanted))["champion"] == 2
+    play.registry.delete_alias("fraud", "best")
+    assert only(play.second(wanted))["champion"] == 2
+
+
+def test_champion_and_challenger_come_in_one_run(play: Player) -> None:
+    play.name(2, "challenger")
+    play.cluster.sleep(1)
+    # Nobody asks before anything is served, so that the gates need requests that come later.
+    actions = play({**WATCHED, "gates": {**GATES, "min_requests": 1}})["actions"]
+    assert [line.split("-")[0] for line in actions] == [
+        "create InferenceService models/fraud",
+        "send all requests for fraud to version 1",
+        "create InferenceService models/fraud",
+        "send 10 % of the requests for fraud to version 2",
+        "note that version 2 of fraud passed at 10 %",
+    ]
+    play.second(WATCHED)
+
+
+def test_a_challenger_that_cannot_start_does_not_hold_up_the_champion(served: Player) -> None:
+    served.name(2)
+    served.name(3, "challenger")
+    served.cluster.behaviour[3] = Behaviour(fault="oom")
+    answer = served(WATCHED)
+    assert only(answer)["champion"] == 2
+    assert "OOMKilled" in answer["msg"]
+    assert answer["failures"][0]["item"] == "fraud.challenger"
+    assert served.cluster.shares("fraud") == {2: 100}
+    assert served.cluster.versions("fraud") == [2, 3]
