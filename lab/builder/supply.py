@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lab.builder import catalog, plan
+from lab.builder.fill import fill
 from lab.builder.parts import Workshop
 from lab.builder.paths import Paths, default_cache
 from lab.builder.process import BuildError, Log
@@ -28,6 +29,13 @@ class Supply:
     def program(self, name: str, binary: str) -> Path:
         """A Go program of a component."""
         return self.there(name, [self.shop.programs(self.jobs[name]) / binary])[0]
+
+    def source(self, name: str) -> Path:
+        """Folder of a component's first Go module, as upstream released it."""
+        job = self.jobs[name]
+        module = job.recipe.modules[0]
+        folder = f"{module.path}@{fill(module.version, job.values)}"
+        return self.there(name, [self.shop.paths.cache / "go" / "mod" / folder])[0]
 
     def roots(self, name: str) -> list[Path]:
         """Folders of a component's root file system as an overlay takes them, the topmost first."""

@@ -14,17 +14,20 @@ from __future__ import annotations
 
 from .ceph import CephGateway, ceph
 from .database import Database, pgbouncer, postgresql
+from .kubernetes import Cluster, kubernetes
 from .model_registry import ModelRegistry, mlflow
 from .object_storage import ObjectStorage, minio, seaweedfs
 from .process import ServiceError
 
 __all__ = [
     "CephGateway",
+    "Cluster",
     "Database",
     "ModelRegistry",
     "ObjectStorage",
     "ServiceError",
     "ceph",
+    "kubernetes",
     "minio",
     "mlflow",
     "pgbouncer",

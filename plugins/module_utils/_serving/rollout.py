@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import http
 import typing as t
 
-from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError, ItemError
+from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ItemError
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects import model as objects
 from ansible_collections.baremetal.mlops.plugins.module_utils._reconcile import Done, Step
 from ansible_collections.baremetal.mlops.plugins.module_utils._serving import figures, manifests, routing, waiting
@@ -234,18 +233,7 @@ class Rollout:
         return f"version {self.state.champion.version} serves on" if self.state is not None else "nothing is served"
 
     def _about(self, call: Callable[[], T]) -> T:
-        """The answer to a request. What the server refuses concerns this model only."""
-        try:
-            return call()
-        except objects.NoNamespaceError as exc:
-            raise ItemError(f"{self._wanted.name}: {exc.msg}: the role kserve makes it") from exc
-        except objects.PendingError as exc:
-            raise ItemError(f"{self._wanted.name}: {exc.msg}; {self._still()}") from exc
-        except ApiError as exc:
-            status = exc.details.get("http_status")
-            if status is None or status >= http.HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(exc, ItemError):
-                raise
-            raise ItemError(f"{self._wanted.name}: {exc.msg}") from exc
+        return waiting.about(self._wanted.name, self._still(), call)
 
     # What is told
 
@@ -259,39 +247,18 @@ class Rollout:
 
     def shown(self, state: State | None) -> dict[str, t.Any]:
         """What the module says of the model once its route is in ``state``."""
-        candidate = state.candidate if state is not None else None
         moved = state is not None and (self.before is None or self.before.champion != state.champion)
         return {
             "name": self._wanted.name,
             "model": self._wanted.model,
             "url": f"https://{self._wanted.host}/v2/models/{self._wanted.name}" if self._wanted.host else "",
-            **summary(state),
+            **states.summary(state),
             "former_champion": self.before.champion.version if moved and self.before is not None else None,
             "shadow": self.shadow.version if self.shadow is not None else None,
             "shadow_service": self.shadow.service if self.shadow is not None else None,
             "promoted": moved,
             "rolled_back": bool(self.rolled_back),
             "refused": bool(self.refused),
-            "reason": self.rolled_back or self.refused or _reason(state, candidate),
+            "reason": self.rolled_back or self.refused or states.told(state),
             "figures": self.verdicts,
         }
-
-
-def summary(state: State | None) -> dict[str, t.Any]:
-    """Who gets the requests."""
-    candidate = state.candidate if state is not None else None
-    return {
-        "champion": state.champion.version if state is not None else None,
-        "service": state.champion.name if state is not None else None,
-        "candidate": candidate.version if candidate is not None else None,
-        "candidate_service": candidate.name if candidate is not None else None,
-        "percent": state.percent if state is not None else 0,
-    }
-
-
-def _reason(state: State | None, candidate: Revision | None) -> str:
-    if state is None:
-        return "nothing is served"
-    if candidate is None or not state.percent:
-        return f"version {state.champion.version} gets all requests"
-    return f"version {candidate.version} gets {state.percent} % of the requests"

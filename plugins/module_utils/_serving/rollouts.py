@@ -17,7 +17,7 @@ from ansible_collections.baremetal.mlops.plugins.module_utils._objects import mo
 from ansible_collections.baremetal.mlops.plugins.module_utils._reconcile import Failure, Plan
 from ansible_collections.baremetal.mlops.plugins.module_utils._serving import causes, manifests, routing
 from ansible_collections.baremetal.mlops.plugins.module_utils._serving import state as states
-from ansible_collections.baremetal.mlops.plugins.module_utils._serving.rollout import Rollout, Served, summary
+from ansible_collections.baremetal.mlops.plugins.module_utils._serving.rollout import Rollout, Served
 from ansible_collections.baremetal.mlops.plugins.module_utils._serving.sources import Registry
 
 if t.TYPE_CHECKING:
@@ -66,11 +66,11 @@ class Rollouts:
         seen = [one for rollout in self._rollouts for one in rollout.seen]
         return Plan(
             before={
-                "models": {one.name: summary(one.before) for one in self._rollouts},
+                "models": {one.name: states.summary(one.before) for one in self._rollouts},
                 "objects": {objects.describe(one.wanted): objects.masked(one.before) for one in seen if one.before},
             },
             after={
-                "models": {one.name: summary(one.after) for one in self._rollouts},
+                "models": {one.name: states.summary(one.after) for one in self._rollouts},
                 "objects": {objects.describe(one.wanted): objects.masked(one.after) for one in seen},
             },
             steps=steps,
@@ -145,7 +145,7 @@ def info(client: Cluster, site: Site, names: Collection[str] | None) -> list[dic
             {
                 "name": name,
                 "host": (route["spec"].get("hostnames") or [""])[0],
-                **summary(state),
+                **states.summary(state),
                 "passed": state.passed,
                 "rolled_back": dict(state.rolled_back),
                 "ready": causes.ready(services.get(state.champion.name)),

@@ -81,3 +81,24 @@ def read(route: Mapping[str, t.Any], where: str) -> State:
         return State(**{**raw, "champion": Revision(**raw["champion"]), "candidate": candidate})
     except (ValueError, TypeError, KeyError) as exc:
         raise ItemError(f"{where}: its annotation {ANNOTATION} cannot be read: was it changed by hand?") from exc
+
+
+def summary(state: State | None) -> dict[str, t.Any]:
+    """Who gets the requests."""
+    candidate = state.candidate if state is not None else None
+    return {
+        "champion": state.champion.version if state is not None else None,
+        "service": state.champion.name if state is not None else None,
+        "candidate": candidate.version if candidate is not None else None,
+        "candidate_service": candidate.name if candidate is not None else None,
+        "percent": state.percent if state is not None else 0,
+    }
+
+
+def told(state: State | None) -> str:
+    """The same in one line."""
+    if state is None:
+        return "nothing is served"
+    if state.candidate is None or not state.percent:
+        return f"version {state.champion.version} gets all requests"
+    return f"version {state.candidate.version} gets {state.percent} % of the requests"

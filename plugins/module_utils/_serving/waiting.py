@@ -2,26 +2,32 @@
 # BSD-2-Clause license (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Waiting for a version to be ready and for figures about it, with a clock from outside.
+"""Asking the cluster: for a version to be ready, for figures about it, and what a refusal is about.
 
 PRIVATE to the collection: no stability promise to other collections.
 """
 
 from __future__ import annotations
 
+import http
 import typing as t
 
-from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError
-from ansible_collections.baremetal.mlops.plugins.module_utils._objects.model import Client
+from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError, ItemError
+from ansible_collections.baremetal.mlops.plugins.module_utils._objects.model import (
+    Client,
+    NoNamespaceError,
+    PendingError,
+)
 from ansible_collections.baremetal.mlops.plugins.module_utils._serving import causes, figures
 
 if t.TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from ansible_collections.baremetal.mlops.plugins.module_utils._objects.model import Clock, Object
     from ansible_collections.baremetal.mlops.plugins.module_utils._serving.wanted import Gates
 
 INTERVAL = 5.0
+T = t.TypeVar("T")
 
 
 class Cluster(Client, t.Protocol):
@@ -31,6 +37,21 @@ class Cluster(Client, t.Protocol):
     def warnings_of(self) -> list[Object]: ...
     def last_words(self, pod: str, container: str, former: bool) -> str: ...
     def counted(self, services: Collection[str]) -> dict[str, figures.Reading]: ...
+
+
+def about(name: str, still: str, call: Callable[[], T]) -> T:
+    """The answer to a request. What the server refuses concerns this model only."""
+    try:
+        return call()
+    except NoNamespaceError as exc:
+        raise ItemError(f"{name}: {exc.msg}: the role kserve makes it") from exc
+    except PendingError as exc:
+        raise ItemError(f"{name}: {exc.msg}; {still}") from exc
+    except ApiError as exc:
+        status = exc.details.get("http_status")
+        if isinstance(exc, ItemError) or status is None or status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise
+        raise ItemError(f"{name}: {exc.msg}") from exc
 
 
 def until_ready(client: Cluster, wanted: Object, timeout: float, clock: Clock) -> str:
