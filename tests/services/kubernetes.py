@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import pathlib
 import secrets
 import typing as t
 from dataclasses import dataclass
@@ -18,6 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from lab.builder import supply
 
 from .process import Program, answers_well, free_ports, own_folder, write_secret
+
+if t.TYPE_CHECKING:
+    import pathlib
 
 POLICY = "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n"
 WRITES = ("create", "update", "patch", "delete")

@@ -21,7 +21,7 @@ from ansible_collections.baremetal.mlops.plugins.module_utils._serving import st
 from ansible_collections.baremetal.mlops.plugins.module_utils._serving.decisions import Decision, Move, decide
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from ansible_collections.baremetal.mlops.plugins.module_utils._objects.model import Clock, Object, Seen
     from ansible_collections.baremetal.mlops.plugins.module_utils._serving.state import Revision, State

@@ -27,7 +27,10 @@ if t.TYPE_CHECKING:
     from ansible_collections.baremetal.mlops.plugins.module_utils._objects.model import Object
 
 READY_SECONDS = 20
+# Some of the gateway's pods follow a route later than the one that says so.
+LAG_SECONDS = 5
 BOUNDS = (0.005, 0.05, 0.1, 0.25, 1.0, float("inf"))
+MOMENT = "2026-01-01T00:00:00Z"
 GATEWAY_PODS = ("traefik-a", "traefik-b")
 SERVICE, ROUTE = "InferenceService", "HTTPRoute"
 
@@ -66,6 +69,7 @@ class FakeServing:
         self._versions = 0
         self._counters: dict[tuple[str, str], dict[str, t.Any]] = {}
         self._shares: dict[str, float] = {}
+        self._followed: dict[str, list[tuple[float, list[Object]]]] = {}
 
     # The clock
 
@@ -198,6 +202,10 @@ class FakeServing:
         self._touch(item)
         self._reconcile()
 
+    def _say(self, item: Object, status: Object) -> None:
+        item["status"] = status
+        self._touch(item)
+
     def _touch(self, item: Mapping[str, t.Any]) -> None:
         self._versions += 1
         self.objects[describe(item)]["metadata"]["resourceVersion"] = str(self._versions)
@@ -206,19 +214,18 @@ class FakeServing:
         for name in list(self._made):
             if name not in self.objects:
                 del self._made[name]
-        for item in self.objects.values():
+        for item in list(self.objects.values()):
             status = self._service_status(item) if item["kind"] == SERVICE else self._route_status(item)
             if item.get("status") != status:
-                item["status"] = status
-                self._touch(item)
+                self._say(item, status)
 
     def _route_status(self, item: Object) -> Object:
         ref = {key: item["spec"]["parentRefs"][0][key] for key in ("name", "namespace")}
         reason = self.route_problem or "Accepted"
         accepted = {"type": "Accepted", "status": str(not self.route_problem), "reason": reason, "message": ""}
-        conditions = [accepted, {"type": "ResolvedRefs", "status": "True", "reason": "ResolvedRefs"}]
-        generation = item["metadata"]["generation"]
-        told = [{**one, "observedGeneration": generation} for one in conditions]
+        resolved = {"type": "ResolvedRefs", "status": "True", "reason": "ResolvedRefs", "message": ""}
+        about = {"observedGeneration": item["metadata"]["generation"], "lastTransitionTime": MOMENT}
+        told = [{**one, **about} for one in (accepted, resolved)]
         return {"parents": [{"parentRef": ref, "controllerName": "traefik.io/gateway-controller", "conditions": told}]}
 
     def _service_status(self, item: Object) -> Object:
@@ -226,11 +233,14 @@ class FakeServing:
         conditions = [
             {"type": "IngressReady", "status": "True"},
             {"type": "PredictorReady", "status": str(ready), "reason": "" if ready else "MinimumReplicasUnavailable"},
-            {"type": "Ready", "status": str(ready)},
+            {"type": "Ready", "status": str(ready), "lastTransitionTime": MOMENT},
         ]
         status: Object = {"conditions": conditions, "modelStatus": {"transitionStatus": "InProgress"}}
         if ready:
-            status["modelStatus"] = {"transitionStatus": "UpToDate", "states": {"activeModelState": "Loaded"}}
+            status["modelStatus"] = {
+                "transitionStatus": "UpToDate",
+                "states": {"activeModelState": "Loaded", "targetModelState": "Loaded"},
+            }
         elif self._fault(item) == "invalid":
             info = {"reason": "NoSupportingRuntime", "message": "Specified runtime does not support this"}
             status["modelStatus"] = {"transitionStatus": "InvalidSpec", "lastFailureInfo": info}
@@ -274,9 +284,14 @@ class FakeServing:
         return {"metadata": {"name": name}, "status": {**status, "containerStatuses": [server]}}
 
     def _send(self) -> None:
-        """A second's requests for each model, shared as its route says."""
-        for item in [one for one in self.objects.values() if one["kind"] == ROUTE]:
-            for backend in item["spec"]["rules"][-1]["backendRefs"]:
+        """A second's requests for each model, shared as its route said a while ago."""
+        routes = {name: item for name, item in self.objects.items() if item["kind"] == ROUTE}
+        for name in {*routes, *self._followed}:
+            backends = routes[name]["spec"]["rules"][-1]["backendRefs"] if name in routes else []
+            known = self._followed.setdefault(name, [(self.now - LAG_SECONDS, [])])
+            if backends != known[-1][1]:
+                known.append((self.now, copy.deepcopy(backends)))
+            for backend in [said for since, said in known if since <= self.now - LAG_SECONDS][-1]:
                 for _unused in range(self._whole(f"to {backend['name']}", self.per_second * backend["weight"] / 100)):
                     self._answer(backend["name"])
 
