@@ -191,11 +191,11 @@ class Rollout:
         self.state = None
 
     def _remove(self, name: str, drain: float) -> Done | None:
-        """Whom nobody asks any more, once the gateway has had the time to know it."""
-        state = self.state
-        if state is not None and name in (state.champion.name, state.candidate and state.candidate.name):
-            return Done()
+        """Whom nobody asks any more, once the gateway has had the time to know it. Another run may ask it again."""
         self._clock.sleep(drain)
+        route = self._client.get(self._reference(manifests.ROUTING, manifests.HTTP_ROUTE, self._wanted.name))
+        if route is not None and name in states.read(route, self._where).names:
+            return Done()
         self._client.delete(self._reference(manifests.SERVING, manifests.INFERENCE_SERVICE, name))
         return None
 

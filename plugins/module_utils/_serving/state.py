@@ -50,6 +50,11 @@ class State:
     passed: int = 0
     rolled_back: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
+    @property
+    def names(self) -> set[str]:
+        """Of the InferenceServices that get requests."""
+        return {one.name for one in (self.champion, self.candidate) if one is not None}
+
     def text(self) -> str:
         return json.dumps(dataclasses.asdict(self), sort_keys=True, ensure_ascii=False)
 

@@ -205,6 +205,28 @@ def test_another_run_that_went_another_way_stops_this_one(start: Start) -> None:
     assert cluster.lost == 0
 
 
+def test_what_another_run_serves_meanwhile_is_not_taken_away(start: Start) -> None:
+    """The alias goes back to the former version while the run that replaced it is about to delete that."""
+    cluster, models = served(start), registry(2)
+    seen: list[str] = []
+
+    def meanwhile(request: str) -> None:
+        if cluster.shares("fraud") == {2: 100} and not seen:
+            route = cluster.route("fraud")
+            if route and '"candidate": null' in route["metadata"]["annotations"]["baremetal.mlops/rollout"]:
+                seen.append(request)
+                cluster.before = lambda _request: None
+                play(cluster, registry(1))
+
+    cluster.before = meanwhile
+    play(cluster, models)
+    assert seen
+    assert cluster.lost == 0
+    assert cluster.shares("fraud") == {1: 100}
+    play(cluster, registry(1))
+    settled(cluster, registry(1), 1)
+
+
 def test_a_model_is_taken_away_whatever_interrupts_it(start: Start) -> None:
     gone = Wanted("fraud", present=False)
     whole = served(start)
