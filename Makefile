@@ -34,9 +34,12 @@ $(ENVIRONMENT)/ready:
 host: venv ## The Debian packages that the lab and the tests need
 	@python -m lab host
 
+# The API server knows the kinds of the last two.
+SERVICES := ceph minio mlflow pgbouncer postgresql etcd kubernetes gateway-api kserve
+
 .PHONY: services
 services: host ## The servers of the tests: what the lab's builder makes of them, kept in the cache
-	@python -m lab.builder --parts --only ceph --only minio --only mlflow --only pgbouncer --only postgresql
+	@python -m lab.builder --parts $(addprefix --only ,$(SERVICES))
 
 .PHONY: lab
 lab: venv ## The whole platform on this machine: three bare nodes, site.yml, verify
