@@ -18,7 +18,7 @@ from ansible_collections.baremetal.mlops.plugins.module_utils import _http
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError
 from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes import kubeconfig
 from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.client import KubeClient
-from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.forward import forward_to, ready_pods
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.forward import forward_all
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects.client import ObjectClient
 from ansible_collections.baremetal.mlops.plugins.module_utils._serving import figures
 
@@ -28,6 +28,7 @@ with contextlib.suppress(ImportError):  # _http.pool says so.
 if t.TYPE_CHECKING:
     from collections.abc import Collection
 
+    from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.forward import Tunnel
     from ansible_collections.baremetal.mlops.plugins.module_utils._objects.model import Object
 
 LINES = 20
@@ -63,26 +64,21 @@ class ServingClient(ObjectClient):
 
     def counted(self, services: Collection[str]) -> dict[str, figures.Reading]:
         """What each gateway pod counted, by what the gateway calls a Service."""
-        namespace, selector, _port = self._gateway
-        quoted = urllib.parse.quote(namespace, safe="")
-        query = urllib.parse.urlencode({"labelSelector": selector})
-        pods = ready_pods(self._kube.items(f"/api/v1/namespaces/{quoted}/pods?{query}"), f"{namespace} with {selector}")
         found: dict[str, dict[str, figures.Counters]] = {service: {} for service in services}
-        for pod in pods:
-            counters = figures.parse(self._metrics(pod), services)
-            for service in services:
-                found[service][pod] = counters.get(service, figures.Counters())
+        with forward_all(self._kubeconfig, *self._gateway, self._patience) as tunnels:
+            for pod, tunnel in tunnels.items():
+                counters = figures.parse(self._metrics(pod, tunnel), services)
+                for service in services:
+                    found[service][pod] = counters.get(service, figures.Counters())
         return dict(found)
 
-    def _metrics(self, pod: str) -> str:
-        namespace, _selector, port = self._gateway
-        with forward_to(self._kubeconfig, namespace, pod, port, self._patience) as tunnel:
-            address = f"http://127.0.0.1:{tunnel.port}"
-            try:
-                response = _http.pool(verify=True, timeout=self._patience).request("GET", f"{address}/metrics")
-            except urllib3.exceptions.HTTPError as exc:
-                reason = tunnel.trouble() or _http.why(exc, address, self._patience)
-                raise ApiError(f"pod {namespace}/{pod} does not show its figures: {reason}") from exc
+    def _metrics(self, pod: str, tunnel: Tunnel) -> str:
+        doing, address = f"pod {self._gateway[0]}/{pod} does not show its figures", f"http://127.0.0.1:{tunnel.port}"
+        try:
+            response = _http.pool(verify=True, timeout=self._patience).request("GET", f"{address}/metrics")
+        except urllib3.exceptions.HTTPError as exc:
+            reason = tunnel.trouble() or _http.why(exc, address, self._patience)
+            raise ApiError(f"{doing}: {reason}") from exc
         if response.status != http.HTTPStatus.OK:
-            raise ApiError(f"pod {namespace}/{pod} does not show its figures: it answers {response.status}")
+            raise ApiError(f"{doing}: it answers {response.status}")
         return response.data.decode(errors="replace")

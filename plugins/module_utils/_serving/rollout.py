@@ -57,7 +57,6 @@ class Rollout:
         self._services = services
         self._fail_on_rollback = fail_on_rollback
         self._where = f"HTTPRoute {site.namespace}/{wanted.name}"
-        self._kept: set[str] = set()
         self._over = False
         self._decision = Decision()
         self.before = states.read(route, f"{wanted.name}: {self._where}") if route is not None else None
@@ -89,13 +88,13 @@ class Rollout:
         moves = self._decision.moves
         self.after = moves[-1].state if moves else self.before
         self.shadow = shadow.revision if shadow is not None else None
-        needed = [one for one in (self.after and self.after.champion, self.after and self.after.candidate) if one]
-        self._kept = {one.name for one in (*needed, *([self.shadow] if self.shadow else []))}
+        needed = self.after.names if self.after is not None else set()
+        kept = needed | ({self.shadow.name} if self.shadow is not None else set())
         item = (wanted.name,)
-        steps = list(self._keep(champion, item)) if champion.revision in needed else []
+        steps = list(self._keep(champion, item)) if champion.revision.name in needed else []
         tried = [move for move in moves if challenger is not None and move.needs == challenger.revision]
         steps += self._moved([move for move in moves if move not in tried], item)
-        if challenger is not None and challenger.revision in needed:
+        if challenger is not None and challenger.revision.name in needed:
             steps += self._keep(challenger, (*item, "challenger"))
         steps += self._moved(tried, (*item, "challenger"))
         if not moves and self.before is not None:
@@ -104,9 +103,9 @@ class Rollout:
             if objects.differs(seen):
                 self.seen.append(seen)
                 steps.append(Step(f"change {self._where}", functools.partial(self._repair, route), item))
-        if shadow is not None and shadow.revision not in needed:
+        if shadow is not None and shadow.revision.name not in needed:
             steps += self._keep(shadow, (*item, "shadow"))
-        return [*steps, *self._clear([name for name in self._services if name not in self._kept])]
+        return [*steps, *self._clear([name for name in self._services if name not in kept])]
 
     def _moved(self, moves: Sequence[Move], item: tuple[str, ...]) -> Iterator[Step]:
         return (Step(move.summary, functools.partial(self._make, move), item) for move in moves)
@@ -157,8 +156,8 @@ class Rollout:
         done = [
             f"send all requests for {self._wanted.name} to version {state.champion.version} again: {self.rolled_back}"
         ]
-        if self.shadow is None or self.shadow.name != tried.name:
-            self._remove(tried.name, self._site.drain)
+        unused = self.shadow is None or self.shadow.name != tried.name
+        if unused and self._remove(tried.name, self._site.drain) is None:
             done.append(f"delete {manifests.INFERENCE_SERVICE} {self._site.namespace}/{tried.name}")
         said = f"{self._wanted.name}: rolled back to version {state.champion.version}: {self.rolled_back}"
         return Done(done, said if self._fail_on_rollback else "")
