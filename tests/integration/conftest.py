@@ -10,6 +10,7 @@ import typing as t
 import pytest
 
 from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes import kubeconfig
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.client import KubeClient
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects import model
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects.client import ObjectClient
 from tests import services
@@ -73,7 +74,7 @@ def kubernetes_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cl
 @pytest.fixture(scope="session")
 def serving_server(kubernetes_server: Cluster) -> Cluster:
     """With the kinds of KServe and of the gateway, and a namespace for models."""
-    client = ObjectClient(kubeconfig.read(kubernetes_server.kubeconfig))
+    client = ObjectClient(KubeClient(kubernetes_server.kubeconfig))
     found = [item for component in KINDS for item in kubeconfig.load_all(kinds(component))]
     found.append({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "models"}})
     wanted = model.Wanted(found, timeout=60)

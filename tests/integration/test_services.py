@@ -22,7 +22,7 @@ import boto3
 import psycopg
 import pytest
 
-from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes import kubeconfig
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.client import KubeClient
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects.client import ObjectClient
 from tests import services
 from tests.services import process
@@ -151,7 +151,7 @@ def test_mlflow_answers_everybody_without_authentication(mlflow_open_server: Mod
 
 
 def test_kubernetes_keeps_objects_and_accounts_for_it(kubernetes_server: Cluster) -> None:
-    client, name = ObjectClient(kubeconfig.read(kubernetes_server.kubeconfig)), f"services-{uuid.uuid4().hex[:8]}"
+    client, name = ObjectClient(KubeClient(kubernetes_server.kubeconfig)), f"services-{uuid.uuid4().hex[:8]}"
     item = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "default"}}
     client.apply({**item, "data": {"a": "1"}}, dry_run=True)
     assert client.get(item) is None

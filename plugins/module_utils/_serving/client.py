@@ -16,7 +16,6 @@ import urllib.parse
 
 from ansible_collections.baremetal.mlops.plugins.module_utils import _http
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError
-from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes import kubeconfig
 from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.client import KubeClient
 from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.forward import forward_all
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects.client import ObjectClient
@@ -40,8 +39,7 @@ class ServingClient(ObjectClient):
     def __init__(
         self, path: str, namespace: str, *, gateway_namespace: str, selector: str, port: int, timeout: float = 30
     ) -> None:
-        super().__init__(kubeconfig.read(path), namespace, timeout)
-        self._kube = KubeClient(path, timeout)
+        super().__init__(KubeClient(path, timeout), namespace)
         self._kubeconfig = path
         self._home = f"/api/v1/namespaces/{urllib.parse.quote(namespace, safe='')}"
         self._gateway = (gateway_namespace, selector, port)
@@ -50,16 +48,16 @@ class ServingClient(ObjectClient):
     def pods(self, service: str) -> list[Object]:
         """Those of an InferenceService."""
         selector = urllib.parse.urlencode({"labelSelector": f"serving.kserve.io/inferenceservice={service}"})
-        return self._kube.items(f"{self._home}/pods?{selector}")
+        return self._server.items(f"{self._home}/pods?{selector}")
 
     def warnings_of(self) -> list[Object]:
         """The warnings that the cluster keeps for a while about objects of the namespace."""
-        return self._kube.items(f"{self._home}/events?{urllib.parse.urlencode({'fieldSelector': 'type=Warning'})}")
+        return self._server.items(f"{self._home}/events?{urllib.parse.urlencode({'fieldSelector': 'type=Warning'})}")
 
     def last_words(self, pod: str, container: str, former: bool) -> str:
         """How the log of a container ends, or of the one before it. Nothing if there is none."""
         query = urllib.parse.urlencode({"container": container, "tailLines": LINES, "previous": str(former).lower()})
-        text = self._kube.text(f"{self._home}/pods/{urllib.parse.quote(pod, safe='')}/log?{query}")
+        text = self._server.text(f"{self._home}/pods/{urllib.parse.quote(pod, safe='')}/log?{query}")
         return "" if text.startswith('{"kind":"Status"') else text
 
     def counted(self, services: Collection[str]) -> dict[str, figures.Reading]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes import kubeconfig
 from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.client import KubeClient
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects.client import ObjectClient
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects.model import NoNamespaceError, describe
@@ -28,7 +27,7 @@ class PlayedServing(FakeServing):
 
     def __init__(self, server: Cluster) -> None:
         super().__init__()
-        self._server = ObjectClient(kubeconfig.read(server.kubeconfig), "models")
+        self._server = ObjectClient(KubeClient(server.kubeconfig), "models")
         self._controllers = KubeClient(server.kubeconfig)
         self._load()
 
@@ -74,7 +73,7 @@ class PlayedServing(FakeServing):
 
 
 def remove_all(server: Cluster) -> None:
-    client = ObjectClient(kubeconfig.read(server.kubeconfig), "models")
+    client = ObjectClient(KubeClient(server.kubeconfig), "models")
     for version, kind in KINDS:
         for item in client.list(version, kind, {}):
             client.delete(item)
