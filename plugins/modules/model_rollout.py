@@ -67,7 +67,7 @@ options:
     suboptions:
       name:
         description:
-          - Name under which the model is served. 1 to 30 small letters, digits and dashes.
+          - Name under which the model is served. 1 to 28 small letters, digits and dashes.
         type: str
         required: true
       state:

@@ -18,8 +18,8 @@ from ansible_collections.baremetal.mlops.plugins.module_utils._mlflow import lim
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-# The names of its Services, Deployments and pods begin with it and end with version, digest and component.
-LONGEST_NAME = 30
+# Version, digest and component follow it in the names of Deployments, and in labels of pods.
+LONGEST_NAME = 28
 NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 HOST = re.compile(rf"{LABEL}(\.{LABEL})+")
