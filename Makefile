@@ -34,6 +34,9 @@ $(ENVIRONMENT)/ready:
 host: venv ## The Debian packages that the lab and the tests need
 	@python -m lab host
 
+# The API server knows the kinds of the last two.
+SERVICES := ceph minio mlflow pgbouncer postgresql etcd kubernetes gateway-api kserve
+
 .PHONY: services
 services: host ## The servers of the tests: what the lab's builder makes of them, kept in the cache
 	@python -m lab.builder --parts --only ceph --only kserve --only minio --only mlflow --only pgbouncer --only postgresql
@@ -42,6 +45,7 @@ services: host ## The servers of the tests: what the lab's builder makes of them
 contents: host ## What the lab's mirror serves, kept in the cache (`make lab` makes it as well)
 	@python -m lab.builder
 	@python -m lab.builder --parts --only ceph --only feast --only haproxy --only minio --only mlflow --only pgbouncer --only postgresql --only valkey
+	@python -m lab.builder --parts $(addprefix --only ,$(SERVICES))
 
 .PHONY: lab
 lab: venv ## The whole platform on this machine: three bare nodes, site.yml, verify

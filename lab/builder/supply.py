@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lab.builder import catalog, plan
+from lab.builder.fill import fill
 from lab.builder.parts import Workshop
 from lab.builder.paths import Paths, default_cache
 from lab.builder.process import BuildError, Log
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
+    from lab.builder.model import GoModule
     from lab.builder.plan import Job
 
 
@@ -29,9 +31,23 @@ class Supply:
         """A Go program of a component."""
         return self.there(name, [self.shop.programs(self.jobs[name]) / binary])[0]
 
+    def source(self, name: str) -> Path:
+        """Folder of a component's first Go module, as upstream released it."""
+        job = self.jobs[name]
+        return self.there(name, [self.unpacked(job, job.recipe.modules[0])])[0]
+
     def roots(self, name: str) -> list[Path]:
         """Folders of a component's root file system as an overlay takes them, the topmost first."""
         return self.there(name, self.shop.roots(name))
+
+    def unpacked(self, job: Job, module: GoModule) -> Path:
+        """Where the Go toolchain keeps a module of a job."""
+        return self.shop.paths.cache / "go" / "mod" / f"{module.path}@{fill(module.version, job.values)}"
+
+    def sourced(self, job: Job) -> bool:
+        """Whether the modules are there that only files are taken from."""
+        bare = [module for module in job.recipe.modules if not module.packages and not module.local]
+        return all(self.unpacked(job, module).exists() for module in bare)
 
     def there(self, name: str, paths: list[Path]) -> list[Path]:
         """The paths, if all of them exist."""
@@ -43,7 +59,8 @@ class Supply:
     def missing(self, names: Collection[str]) -> list[Job]:
         """Components with a part that has to be made, in the order of their needs."""
         jobs = [job for job in self.jobs.values() if job.name in names]
-        return [job for job in jobs if not (self.shop.compiled(job) and self.shop.installed(job))]
+        made = (self.shop.compiled, self.shop.installed, self.sourced)
+        return [job for job in jobs if not all(part(job) for part in made)]
 
     def make(self, jobs: Iterable[Job]) -> None:
         """Make the parts of jobs; the mirror stays as it is."""

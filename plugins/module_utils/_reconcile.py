@@ -24,7 +24,7 @@ LINES_IN_MESSAGE = 5
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """One write to a remote system: what it says to the user, and how it is done.
+    """One write to a remote system: what it says to the user, and how it is done. It may answer with ``Done``.
 
     ``item`` is the path of what it writes, such as ``("mlflow",)`` or ``("mlflow", "cors")``. When the step raises an
     ItemError, later steps of that path and below it are left out, and all others go on.
@@ -33,6 +33,17 @@ class Step:
     summary: str
     apply: Callable[[], object]
     item: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Done:
+    """What a step did, where that is not just its summary, such as when it had to take another way.
+
+    ``failure`` is why things are not as wanted, for the item that the step is about.
+    """
+
+    actions: Sequence[str] = ()
+    failure: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,13 +140,15 @@ def _apply(steps: Sequence[Step], applied: list[str]) -> list[Failure]:
         if any(step.item[: len(failure.item)] == failure.item for failure in failures):
             continue
         try:
-            step.apply()
+            answer = step.apply()
         except ItemError as exc:
             if not step.item:
                 raise
             failures.append(Failure(step.item, exc.msg))
         else:
-            applied.append(step.summary)
+            done = answer if isinstance(answer, Done) else Done([step.summary])
+            applied += done.actions
+            failures += [Failure(step.item, done.failure)] if done.failure else []
     return failures
 
 

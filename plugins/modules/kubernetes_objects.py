@@ -97,6 +97,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.baremetal.mlops.plugins.module_utils import _reconcile
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import PlatformError
 from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes import kubeconfig
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.client import KubeClient
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects import model
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects.client import ObjectClient
 
@@ -133,7 +134,7 @@ def main() -> t.NoReturn:
     )
     params = module.params
     try:
-        client = ObjectClient(kubeconfig.read(params["kubeconfig"]), params["namespace"])
+        client = ObjectClient(KubeClient(params["kubeconfig"]), params["namespace"])
         wanted = model.Wanted(
             definitions=read_definitions(params["definitions"]),
             conditions=params["conditions"],

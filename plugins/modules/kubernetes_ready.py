@@ -90,7 +90,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.baremetal.mlops.plugins.module_utils import _reconcile
-from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes import kubeconfig
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.client import KubeClient
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects import model
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects.client import ObjectClient
 
@@ -120,7 +120,7 @@ def main() -> t.NoReturn:
     ]
 
     def ask() -> _reconcile.Plan:
-        client = ObjectClient(kubeconfig.read(params["kubeconfig"]))
+        client = ObjectClient(KubeClient(params["kubeconfig"]))
         model.wait(client, asked, params["timeout"])
         return _reconcile.Plan(before={}, after={})
 

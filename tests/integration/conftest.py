@@ -9,11 +9,16 @@ import typing as t
 
 import pytest
 
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes import kubeconfig
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.client import KubeClient
+from ansible_collections.baremetal.mlops.plugins.module_utils._objects import model
+from ansible_collections.baremetal.mlops.plugins.module_utils._objects.client import ObjectClient
 from tests import services
 from tests.integration import faults
+from tests.services.kubernetes import KINDS, kinds
 
 if t.TYPE_CHECKING:
-    from tests.services import CephGateway, Database, ModelRegistry, ObjectStorage
+    from tests.services import CephGateway, Cluster, Database, ModelRegistry, ObjectStorage
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +63,25 @@ def mlflow_open_server(
 ) -> t.Iterator[ModelRegistry]:
     with services.mlflow(tmp_path_factory.mktemp("mlflow_open"), postgresql_server, auth=False) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def kubernetes_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
+    with services.kubernetes(tmp_path_factory.mktemp("kubernetes")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def serving_server(kubernetes_server: Cluster) -> Cluster:
+    """With the kinds of KServe and of the gateway, and a namespace for models."""
+    client = ObjectClient(KubeClient(kubernetes_server.kubeconfig))
+    found = [item for component in KINDS for item in kubeconfig.load_all(kinds(component))]
+    found.append({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "models"}})
+    wanted = model.Wanted(found, timeout=60)
+    for step in model.plan(client, wanted).steps:
+        step.apply()
+    model.settle(client, wanted)
+    return kubernetes_server
 
 
 @pytest.fixture(scope="session")

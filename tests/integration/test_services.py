@@ -22,11 +22,13 @@ import boto3
 import psycopg
 import pytest
 
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.client import KubeClient
+from ansible_collections.baremetal.mlops.plugins.module_utils._objects.client import ObjectClient
 from tests import services
 from tests.services import process
 
 if t.TYPE_CHECKING:
-    from tests.services import Database, ModelRegistry, ObjectStorage
+    from tests.services import Cluster, Database, ModelRegistry, ObjectStorage
 
 ROOT = pathlib.Path(__file__).parents[2]
 END_LIMIT_SECONDS = 10
@@ -146,6 +148,20 @@ def test_mlflow_answers_everybody_without_authentication(mlflow_open_server: Mod
     status, found = _get(mlflow_open_server, "/api/2.0/mlflow/experiments/get?experiment_id=0")
     assert (status, found["experiment"]["artifact_location"]) == (200, "mlflow-artifacts:/0")
     assert mlflow_open_server.password is None
+
+
+def test_kubernetes_keeps_objects_and_accounts_for_it(kubernetes_server: Cluster) -> None:
+    client, name = ObjectClient(KubeClient(kubernetes_server.kubeconfig)), f"services-{uuid.uuid4().hex[:8]}"
+    item = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "default"}}
+    client.apply({**item, "data": {"a": "1"}}, dry_run=True)
+    assert client.get(item) is None
+    client.apply({**item, "data": {"a": "1"}}, dry_run=False)
+    found = client.get(item)
+    assert found is not None
+    assert found["data"] == {"a": "1"}
+    client.delete(item)
+    writes = [line for line in kubernetes_server.writes() if name in line]
+    assert writes == [f"patch configmaps/{name}", f"delete configmaps/{name}"]
 
 
 def test_nothing_is_left_after_the_block(tmp_path: pathlib.Path) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from .ceph import CephGateway, ceph
 from .database import Database, pgbouncer, postgresql
 from .feature_store import FeatureStore, feast
+from .kubernetes import Cluster, kubernetes
 from .model_registry import ModelRegistry, mlflow
 from .model_server import ModelServer, serving
 from .object_storage import ObjectStorage, minio, seaweedfs
@@ -24,6 +25,7 @@ from .valkey import Cache, valkey
 __all__ = [
     "Cache",
     "CephGateway",
+    "Cluster",
     "Database",
     "FeatureStore",
     "ModelRegistry",
@@ -32,6 +34,7 @@ __all__ = [
     "ServiceError",
     "ceph",
     "feast",
+    "kubernetes",
     "minio",
     "mlflow",
     "pgbouncer",

@@ -21,7 +21,7 @@ from lab.builder.process import BuildError
 from lab.process import LabError
 from lab.servers import Server
 
-from . import ceph, minio, mlflow, pgbouncer, postgresql, seaweedfs, valkey
+from . import ceph, kubernetes, minio, mlflow, pgbouncer, postgresql, seaweedfs, valkey
 from .process import LINES_SHOWN, START_LIMIT_SECONDS, ServiceError, own_folder, wait_until, write_secret
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -44,6 +44,7 @@ def registry(folder: pathlib.Path, port: int | None, auth: bool) -> t.Iterator[t
 
 SERVICES: dict[str, Service] = {
     "ceph": lambda folder, port: ceph(folder / "ceph", port),
+    "kubernetes": lambda folder, port: kubernetes(folder / "kubernetes", port),
     "minio": lambda folder, port: minio(folder / "minio", port),
     "seaweedfs": lambda folder, port: seaweedfs(folder / "seaweedfs", port),
     "postgresql": lambda folder, port: postgresql(folder / "postgresql", port),

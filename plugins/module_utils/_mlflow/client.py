@@ -177,6 +177,12 @@ class MlflowClient:
                     found[version.name][version.version] = version
         return found
 
+    def download_uri(self, name: str, version: int) -> str:
+        """Where the files of a version lie. Its source may be another model or a run, this never is."""
+        doing = f"read where version {version} of model {name} is"
+        answer = self._call("GET", "model-versions/get-download-uri", doing, query={"name": name, "version": version})
+        return str((answer or {}).get("artifact_uri", ""))
+
     def archive_version(self, name: str, version: int) -> None:
         self._stage(name, version, ARCHIVED, f"archive version {version} of model {name}")
 

@@ -2,7 +2,7 @@
 # BSD-2-Clause license (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Kubernetes objects over the API server's REST interface: the only file that knows its addresses and answers.
+"""Kubernetes objects over the API server's REST interface: where they are, and what its answers mean for them.
 
 PRIVATE to the collection: no stability promise to other collections.
 """
@@ -10,14 +10,11 @@ PRIVATE to the collection: no stability promise to other collections.
 from __future__ import annotations
 
 import http
-import http.client
-import json
-import threading
-import time
 import typing as t
 import urllib.parse
 
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.client import JSON, parsed
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects.model import (
     MANAGER,
     NoNamespaceError,
@@ -28,23 +25,24 @@ from ansible_collections.baremetal.mlops.plugins.module_utils._objects.model imp
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.kubeconfig import Access
+    from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.client import KubeClient
     from ansible_collections.baremetal.mlops.plugins.module_utils._objects.model import Object
 
-ATTEMPTS = 3
-BUSY = (http.HTTPStatus.TOO_MANY_REQUESTS, http.HTTPStatus.SERVICE_UNAVAILABLE)
+APPLY = "application/apply-patch+yaml"
 
 
 class ObjectClient:
-    """May be used by several threads: each has a connection of its own."""
+    """May be used by several threads."""
 
-    def __init__(self, access: Access, namespace: str = "default", timeout: float = 30) -> None:
-        self._access = access
+    def __init__(self, server: KubeClient, namespace: str = "default") -> None:
+        self._server = server
         self._namespace = namespace
-        self._timeout = timeout
-        self._local = threading.local()
         self._kinds: dict[str, dict[str, Mapping[str, t.Any]]] = {}
-        self.warnings: set[str] = set()
+
+    @property
+    def warnings(self) -> set[str]:
+        """What the server said beside its answers."""
+        return self._server.warnings
 
     def get(self, wanted: Mapping[str, t.Any]) -> Object | None:
         status, answer = self._request("GET", self._path(wanted))
@@ -103,49 +101,10 @@ class ObjectClient:
             raise PendingError(f"{about}: {message}", http_status=status)
         raise ApiError(f"{about}: {message}", http_status=status)
 
-    def _request(self, method: str, path: str, body: object = None) -> tuple[int, Object]:
-        """One request. A server that does not answer in time is not asked again, a busy or restarting one is."""
-        for attempt in range(1, ATTEMPTS + 1):
-            last = attempt == ATTEMPTS
-            try:
-                status, answer = self._send(method, path, body)
-            except TimeoutError as exc:
-                raise ApiError(f"{self._access.server} did not answer within {self._timeout:g} s") from exc
-            except (OSError, http.client.HTTPException) as exc:
-                self._local.connection = None
-                if last:
-                    raise ApiError(f"{self._access.server} does not answer: {exc}") from exc
-            else:
-                if last or status not in BUSY:
-                    return status, answer
-            time.sleep(1)
-        raise AssertionError("unreachable")
-
-    def _send(self, method: str, path: str, body: object) -> tuple[int, Object]:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            address = urllib.parse.urlsplit(self._access.server)
-            connection = http.client.HTTPSConnection(
-                address.hostname or "", address.port or 443, timeout=self._timeout, context=self._access.context
-            )
-            self._local.connection = connection
-        headers = {"Accept": "application/json", **self._access.headers}
-        if body is not None:
-            headers["Content-Type"] = "application/apply-patch+yaml"
-        connection.request(method, path, None if body is None else json.dumps(body), headers)
-        response = connection.getresponse()
-        content = response.read()
-        self.warnings.update(value.split('"')[1] for value in response.headers.get_all("Warning", []) if '"' in value)
-        return response.status, _parsed(content)
+    def _request(self, verb: str, path: str, body: object = None) -> tuple[int, Object]:
+        status, answer = self._server.ask(verb, path, body, JSON if body is None else APPLY)
+        return status, parsed(answer)
 
 
 def _root(api_version: str) -> str:
     return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
-
-
-def _parsed(content: bytes) -> Object:
-    try:
-        answer = json.loads(content)
-    except ValueError:
-        return {"message": content.decode(errors="replace").strip()}
-    return answer if isinstance(answer, dict) else {"message": str(answer)}

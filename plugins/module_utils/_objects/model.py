@@ -104,11 +104,11 @@ class Seen:
 def plan(client: Client, wanted: Wanted, clock: Clock = time) -> Plan:
     deadline = clock.monotonic() + wanted.timeout
     with ThreadPoolExecutor(WORKERS) as pool:
-        seen = list(pool.map(functools.partial(_look, client), sorted(wanted.definitions, key=_stage)))
+        seen = list(pool.map(functools.partial(look, client), sorted(wanted.definitions, key=_stage)))
     differing = [item for item in seen if differs(item)]
     surplus = _surplus(client, wanted)
     steps = [
-        Step(f"{_verb(item)} {describe(item.wanted)}", functools.partial(_apply, client, item.wanted, deadline, clock))
+        Step(f"{_verb(item)} {describe(item.wanted)}", functools.partial(apply, client, item.wanted, deadline, clock))
         for item in differing
     ] + [Step(f"delete {describe(item)}", functools.partial(client.delete, item)) for item in surplus]
     before = {describe(item.wanted): masked(item.before) for item in differing if item.before}
@@ -213,7 +213,8 @@ def _verb(seen: Seen) -> str:
     return "change" if seen.before else "create"
 
 
-def _look(client: Client, wanted: Object) -> Seen:
+def look(client: Client, wanted: Object) -> Seen:
+    """What applying an object would change."""
     before: Object | None = None
     try:
         before = client.get(wanted)
@@ -222,7 +223,8 @@ def _look(client: Client, wanted: Object) -> Seen:
         return Seen(wanted, before, wanted, pending=True)
 
 
-def _apply(client: Client, wanted: Object, deadline: float, clock: Clock) -> None:
+def apply(client: Client, wanted: Object, deadline: float, clock: Clock) -> None:
+    """Apply an object, as soon as its kind, its namespace and its webhook are there."""
     while True:
         try:
             client.apply(wanted, dry_run=False)

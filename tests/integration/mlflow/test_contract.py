@@ -134,6 +134,15 @@ def test_versions_are_described_archived_restored_and_deleted(client: Client) ->
         client.set_version_tag(name, 2, "a", "1")
 
 
+def test_where_the_files_of_a_version_lie_is_told(client: Client) -> None:
+    name = new_name()
+    client.create_model(name, "", {})
+    train(client, name, 1)
+    assert client.download_uri(name, 1) == f"s3://models/{name}/1"
+    with pytest.raises(ItemError, match="not found"):
+        client.download_uri(name, 2)
+
+
 def test_a_run_that_does_not_exist_is_none(client: Client) -> None:
     assert client.run("0" * 32) is None
 

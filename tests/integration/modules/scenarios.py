@@ -21,7 +21,7 @@ from tests.integration.modules.playbook import ROOT, Options
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tests.services import Database, ModelRegistry, ObjectStorage
+    from tests.services import Cluster, Database, ModelRegistry, ObjectStorage
 
 MODULES = "ansible_collections.baremetal.mlops.plugins.modules"
 Path = tuple[str, ...]
@@ -37,6 +37,7 @@ class Servers:
     postgresql: Database
     mlflow: ModelRegistry
     mlflow_open: ModelRegistry
+    kubernetes: Cluster
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,12 @@ def _mlflow_doors(servers: Servers) -> list[Door]:
     ]
 
 
+def _serving_doors(servers: Servers) -> list[Door]:
+    """The registry, by whom both are asked for. No secret of the cluster is an option."""
+    cluster = {"kubeconfig": servers.kubernetes.kubeconfig}
+    return [Door(door.address, door.authority, {**door.login, **cluster}) for door in _mlflow_doors(servers)]
+
+
 def _postgresql_at(address: str, authority: str | None) -> Options:
     parts = urllib.parse.urlsplit(address)
     return {"login_host": parts.hostname, "login_port": parts.port, **_given(ca_cert=authority)}
@@ -109,7 +116,8 @@ def _given(**options: str | None) -> Options:
 S3 = Area(_s3_doors, lambda address, authority: {"endpoint_url": address, **_given(ca_path=authority)})
 POSTGRESQL = Area(_postgresql_doors, _postgresql_at, speaks_http=False)
 MLFLOW = Area(_mlflow_doors, lambda address, authority: {"tracking_uri": address, **_given(ca_path=authority)})
-AREAS = (S3, POSTGRESQL, MLFLOW)
+SERVING = Area(_serving_doors, MLFLOW.at)
+AREAS = (S3, POSTGRESQL, MLFLOW, SERVING)
 
 
 def _gate(minimum: float) -> Options:
@@ -118,6 +126,10 @@ def _gate(minimum: float) -> Options:
 
 def _promoted(name: str, minimum: float) -> Options:
     return {"models": [{"name": name, "candidate": "1", "figures": {"auc": 0.9}, "gates": [_gate(minimum)]}]}
+
+
+def _served(name: str, **options: t.Any) -> Options:
+    return {"models": [{"name": name, "host": f"{name}.example.com", "model_format": "mlflow", **options}]}
 
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -169,6 +181,14 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     "model_promotion_info": Scenario(
         MLFLOW, lambda name, _secret: {"models": [name]}, writes=False, needs_version=True
+    ),
+    # Of a version that nobody's alias names nothing is served: there are no controllers to make it ready.
+    "model_rollout": Scenario(
+        SERVING,
+        lambda name, _secret: _served(name, optional=True),
+        lambda name, _secret: _served(name),
+        writes=False,
+        needs_version=True,
     ),
 }
 

@@ -164,6 +164,10 @@ class FakeMlflow:
             for name, numbers in wanted.items()
         }
 
+    def download_uri(self, name: str, version: int) -> str:
+        self.reads.append("download_uri")
+        return self._version(name, version).source
+
     def archive_version(self, name: str, version: int) -> None:
         self._write_version("archive_version", name, version, archived=True)
 

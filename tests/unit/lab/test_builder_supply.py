@@ -55,6 +55,17 @@ def test_a_root_file_system_without_its_base_is_missing(store: Supply) -> None:
     assert [job.name for job in store.missing({"postgresql"})] == ["postgresql"]
 
 
+def test_a_module_that_only_files_are_taken_from_is_missing_until_it_is_unpacked(store: Supply) -> None:
+    assert [job.name for job in store.missing({"gateway-api"})] == ["gateway-api"]
+    with pytest.raises(BuildError, match="gateway-api is not in"):
+        store.source("gateway-api")
+    version = store.jobs["gateway-api"].version
+    folder = store.shop.paths.cache / "go" / "mod" / "sigs.k8s.io" / f"gateway-api@v{version}"
+    folder.mkdir(parents=True)
+    assert store.source("gateway-api") == folder
+    assert not store.missing({"gateway-api"})
+
+
 def test_a_program_is_found_by_its_key(store: Supply) -> None:
     put(store, "minio")
     assert store.program("minio", "minio").parent == store.shop.programs(store.jobs["minio"])

@@ -104,6 +104,19 @@ def test_what_is_below_a_failed_item_is_left_out() -> None:
     assert applied == ["add another"]
 
 
+def test_a_step_may_say_what_it_did_instead_and_why() -> None:
+    service = Service()
+    steps = [
+        _reconcile.Step("try", lambda: _reconcile.Done(["try", "go back"], "it was no good"), ("x",)),
+        _reconcile.Step("go on", functools.partial(service.add, "x"), ("x",)),
+        _reconcile.Step("nothing to do", _reconcile.Done, ("y",)),
+    ]
+    applied: list[str] = []
+    failures = _reconcile._apply(steps, applied)
+    assert [failure.msg for failure in failures] == ["it was no good"]
+    assert (applied, service.names) == (["try", "go back"], [])
+
+
 def test_names_given_twice_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with patch_module_args({}), pytest.raises(SystemExit):
         _reconcile.refuse_repeated(AnsibleModule(argument_spec={}), buckets=["a", "b", "a"], users=[])

@@ -11,7 +11,6 @@ import typing as t
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes import kubeconfig
 from ansible_collections.baremetal.mlops.plugins.modules import kubernetes_objects
 from ansible_collections.baremetal.mlops.tests.unit.fakes.cluster import FakeCluster, definition, made_by_us
 
@@ -27,7 +26,7 @@ Call = t.Callable[..., dict[str, t.Any]]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
     def call(cluster: FakeCluster, definitions: object, **args: t.Any) -> dict[str, t.Any]:
-        monkeypatch.setattr(kubeconfig, "read", lambda path: path)
+        monkeypatch.setattr(kubernetes_objects, "KubeClient", lambda path: path)
         monkeypatch.setattr(kubernetes_objects, "ObjectClient", lambda _access, _namespace: cluster)
         given = {"kubeconfig": "config", "definitions": definitions, **args}
         with patch_module_args(given), pytest.raises(SystemExit):

@@ -11,7 +11,6 @@ import typing as t
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes import kubeconfig
 from ansible_collections.baremetal.mlops.plugins.modules import kubernetes_ready
 from ansible_collections.baremetal.mlops.tests.unit.fakes.cluster import FakeCluster, definition
 
@@ -29,7 +28,7 @@ Call = t.Callable[..., dict[str, t.Any]]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
     def call(*objects: dict[str, t.Any]) -> dict[str, t.Any]:
-        monkeypatch.setattr(kubeconfig, "read", lambda path: path)
+        monkeypatch.setattr(kubernetes_ready, "KubeClient", lambda path: path)
         monkeypatch.setattr(kubernetes_ready, "ObjectClient", lambda _access: CLUSTER)
         given = {"kubeconfig": "config", "objects": list(objects), "timeout": 0}
         with patch_module_args(given), pytest.raises(SystemExit):

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 import typing as t
 
 import pytest
 
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes import kubeconfig
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.client import KubeClient
 from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.kubeconfig import Access
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects.client import ObjectClient
 from ansible_collections.baremetal.mlops.plugins.module_utils._objects.model import NoNamespaceError, PendingError
@@ -25,16 +28,17 @@ def connected(monkeypatch: pytest.MonkeyPatch, *answers: Answer) -> tuple[Object
     asked: list[str] = []
     left = list(answers)
 
-    def send(_self: ObjectClient, method: str, path: str, _body: object) -> tuple[int, dict[str, t.Any]]:
-        asked.append(f"{method} {path}")
+    def send(_self: KubeClient, verb: str, path: str, _body: object, _kind: str) -> tuple[int, str]:
+        asked.append(f"{verb} {path}")
         answer = left.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return answer[0], json.dumps(answer[1])
 
-    monkeypatch.setattr(ObjectClient, "_send", send)
+    monkeypatch.setattr(KubeClient, "_send", send)
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
-    return ObjectClient(Access("https://api:6443", ssl.create_default_context(), {})), asked
+    monkeypatch.setattr(kubeconfig, "read", lambda _path: Access("https://api:6443", ssl.create_default_context(), {}))
+    return ObjectClient(KubeClient("/unused")), asked
 
 
 def test_a_dry_run_is_forced_strict_and_ours(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +84,7 @@ def test_a_restarting_server_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("answers", "message"),
     [
-        ([TimeoutError()], "https://api:6443 did not answer within 30 s"),
+        ([TimeoutError()], "https://api:6443 does not answer within 30 s"),
         ([ConnectionRefusedError("refused")] * 3, "https://api:6443 does not answer: refused"),
     ],
 )
