@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from lab.builder.recipes import base, data, kubernetes, ml, network, storage
+from lab.builder.recipes import base, data, kubernetes, ml, network, storage, triton
 
-RECIPES = (*base.RECIPES, *kubernetes.RECIPES, *network.RECIPES, *storage.RECIPES, *data.RECIPES, *ml.RECIPES)
+RECIPES = (
+    *base.RECIPES,
+    *kubernetes.RECIPES,
+    *network.RECIPES,
+    *storage.RECIPES,
+    *data.RECIPES,
+    *ml.RECIPES,
+    *triton.RECIPES,
+)

@@ -47,30 +47,57 @@ END_SECONDS = 5
 @contextlib.contextmanager
 def forward(kubeconfig: str, namespace: str, selector: str, port: int, timeout: float = 10) -> Iterator[Tunnel]:
     """A way to a port of the ready pod with these labels. ``timeout`` is for each answer of the API server."""
+    name = ready_pod(_pods(kubeconfig, namespace, selector, timeout), f"{namespace} with {selector}")
+    with _to_pod(kubeconfig, namespace, name, port, timeout) as tunnel:
+        yield tunnel
+
+
+@contextlib.contextmanager
+def forward_all(
+    kubeconfig: str, namespace: str, selector: str, port: int, timeout: float = 10
+) -> Iterator[dict[str, Tunnel]]:
+    """A way to a port of each pod with these labels that is ready, by its name."""
+    names = ready_pods(_pods(kubeconfig, namespace, selector, timeout), f"{namespace} with {selector}")
+    with contextlib.ExitStack() as stack:
+        yield {name: stack.enter_context(_to_pod(kubeconfig, namespace, name, port, timeout)) for name in names}
+
+
+def _pods(kubeconfig: str, namespace: str, selector: str, timeout: float) -> Iterable[Pod]:
     if MISSING is not None:
         raise DependencyError(f"websocket-client is needed on the host that runs the module: {MISSING}")
-    quoted = urllib.parse.quote(namespace, safe="")
-    pods = f"/api/v1/namespaces/{quoted}/pods"
-    found = KubeClient(kubeconfig, timeout).items(f"{pods}?{urllib.parse.urlencode({'labelSelector': selector})}")
-    name = ready_pod(found, f"{namespace} with {selector}")
+    path = f"{_path(namespace)}?{urllib.parse.urlencode({'labelSelector': selector})}"
+    return KubeClient(kubeconfig, timeout).items(path)
+
+
+def _to_pod(kubeconfig: str, namespace: str, name: str, port: int, timeout: float) -> Tunnel:
     access = kubeconfigs.read(kubeconfig)
-    path = f"{pods}/{urllib.parse.quote(name, safe='')}/portforward?ports={port}"
-    with Tunnel(lambda: _dial(access, path, f"{namespace}/{name}:{port}", timeout)) as tunnel:
-        yield tunnel
+    path = f"{_path(namespace)}/{urllib.parse.quote(name, safe='')}/portforward?ports={port}"
+    return Tunnel(lambda: _dial(access, path, f"{namespace}/{name}:{port}", timeout))
+
+
+def _path(namespace: str) -> str:
+    return f"/api/v1/namespaces/{urllib.parse.quote(namespace, safe='')}/pods"
 
 
 def ready_pod(pods: Iterable[Pod], where: str) -> str:
     """Name of the first pod that is ready and stays."""
-    names = []
+    return ready_pods(pods, where)[0]
+
+
+def ready_pods(pods: Iterable[Pod], where: str) -> list[str]:
+    """Names of the pods that are ready and stay, of which there is at least one."""
+    names, ready = [], []
     for pod in sorted(pods, key=lambda pod: str(pod["metadata"]["name"])):
-        conditions = pod.get("status", {}).get("conditions") or []
-        ready = any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
-        if ready and not pod["metadata"].get("deletionTimestamp"):
-            return str(pod["metadata"]["name"])
         names.append(str(pod["metadata"]["name"]))
-    if names:
+        conditions = pod.get("status", {}).get("conditions") or []
+        is_ready = any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
+        if is_ready and not pod["metadata"].get("deletionTimestamp"):
+            ready.append(names[-1])
+    if not names:
+        raise ApiError(f"Kubernetes: there is no pod in {where}")
+    if not ready:
         raise ApiError(f"Kubernetes: no pod in {where} is ready: {', '.join(names)}")
-    raise ApiError(f"Kubernetes: there is no pod in {where}")
+    return ready
 
 
 class Tunnel:
