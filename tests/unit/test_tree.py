@@ -138,6 +138,7 @@ HANDED_ON = {
     "database_databases": ("postgresql_databases", "databases"),
     "model_registry_experiments": ("mlflow_registry", "experiments"),
     "model_registry_models": ("mlflow_registry", "models"),
+    "triton_models": ("triton_models", "models"),
 }
 
 
