@@ -36,7 +36,7 @@ host: venv ## The Debian packages that the lab and the tests need
 
 .PHONY: services
 services: host ## The servers of the tests: what the lab's builder makes of them, kept in the cache
-	@python -m lab.builder --parts --only ceph --only minio --only mlflow --only pgbouncer --only postgresql
+	@python -m lab.builder --parts --only ceph --only minio --only mlflow --only pgbouncer --only postgresql --only triton
 
 .PHONY: lab
 lab: venv ## The whole platform on this machine: three bare nodes, site.yml, verify
@@ -100,6 +100,10 @@ interruption: host ## From bare nodes: site.yml killed at random points still co
 .PHONY: bench-modules
 bench-modules: services ## The batch modules against loops, on real servers: docs/benchmarks.md (half an hour)
 	@python -m tests.bench
+
+.PHONY: bench-triton
+bench-triton: services ## What dynamic batching of Triton brings: docs/triton.md (four minutes)
+	@python -m tests.bench.triton
 
 .PHONY: versions
 versions: venv ## Each component: pinned, proven in the lab, newest known

@@ -13,7 +13,7 @@ from tests import services
 from tests.integration import faults
 
 if t.TYPE_CHECKING:
-    from tests.services import CephGateway, Database, ModelRegistry, ObjectStorage
+    from tests.services import CephGateway, Database, ModelRegistry, ObjectStorage, Triton
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +57,12 @@ def mlflow_open_server(
     tmp_path_factory: pytest.TempPathFactory, postgresql_server: Database
 ) -> t.Iterator[ModelRegistry]:
     with services.mlflow(tmp_path_factory.mktemp("mlflow_open"), postgresql_server, auth=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def triton_server(tmp_path_factory: pytest.TempPathFactory, minio_server: ObjectStorage) -> t.Iterator[Triton]:
+    with services.triton(tmp_path_factory.mktemp("triton"), minio_server) as server:
         yield server
 
 

@@ -17,6 +17,7 @@ from .database import Database, pgbouncer, postgresql
 from .model_registry import ModelRegistry, mlflow
 from .object_storage import ObjectStorage, minio, seaweedfs
 from .process import ServiceError
+from .triton import Triton, triton
 
 __all__ = [
     "CephGateway",
@@ -24,10 +25,12 @@ __all__ = [
     "ModelRegistry",
     "ObjectStorage",
     "ServiceError",
+    "Triton",
     "ceph",
     "minio",
     "mlflow",
     "pgbouncer",
     "postgresql",
     "seaweedfs",
+    "triton",
 ]

@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from ansible_collections.baremetal.mlops.plugins.module_utils._errors import ApiError
-from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.forward import forward, ready_pod
+from ansible_collections.baremetal.mlops.plugins.module_utils._kubernetes.forward import forward, forward_all, ready_pod
 from ansible_collections.baremetal.mlops.tests.unit.fakes.api_server import ApiServer, api_server, pod
 from tests.integration import faults
 
@@ -116,6 +116,15 @@ def test_the_first_pod_that_is_ready_and_stays_is_used(server: ApiServer) -> Non
     ]
     with forward(server.kubeconfig, "data", LABELS, 5432):
         assert server.forwarded == ["/api/v1/namespaces/data/pods/db-3/portforward 5432"]
+
+
+def test_every_pod_that_is_ready_is_reached_by_a_port_of_its_own(server: ApiServer) -> None:
+    server.pods = [pod("db-2", LABELS), pod("db-1", LABELS, ready=False), pod("db-0", LABELS)]
+    with forward_all(server.kubeconfig, "data", LABELS, 5432) as tunnels:
+        assert list(tunnels) == ["db-0", "db-2"]
+        assert [exchange(tunnel.port, b"x") for tunnel in tunnels.values()] == [b"x", b"x"]
+        assert len({tunnel.port for tunnel in tunnels.values()}) == 2
+    until(lambda: server.open == 0)
 
 
 def test_no_pod_is_said_in_one_line() -> None:
