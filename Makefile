@@ -46,6 +46,7 @@ contents: host ## What the lab's mirror serves, kept in the cache (`make lab` ma
 	@python -m lab.builder
 	@python -m lab.builder --parts --only ceph --only feast --only haproxy --only minio --only mlflow --only pgbouncer --only postgresql --only valkey
 	@python -m lab.builder --parts $(addprefix --only ,$(SERVICES))
+	@python -m lab.builder --parts --only ceph --only minio --only mlflow --only pgbouncer --only postgresql --only triton
 
 .PHONY: lab
 lab: venv ## The whole platform on this machine: three bare nodes, site.yml, verify
@@ -109,6 +110,10 @@ interruption: host ## From bare nodes: site.yml killed at random points still co
 .PHONY: bench-modules
 bench-modules: services ## The batch modules against loops, on real servers: docs/benchmarks.md (an hour)
 	@python -m tests.bench
+
+.PHONY: bench-triton
+bench-triton: services ## What dynamic batching of Triton brings: docs/triton.md (four minutes)
+	@python -m tests.bench.triton
 
 .PHONY: versions
 versions: venv ## Each component: pinned, proven in the lab, newest known

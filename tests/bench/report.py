@@ -42,13 +42,13 @@ class Growth:
     list_kib: float
 
 
-def put(page: str, figures: str) -> str:
+def put(page: str, figures: str, mark: str = BEGIN) -> str:
     """The page with other figures."""
-    before, begin, rest = page.partition(BEGIN)
+    before, begin, rest = page.partition(mark)
     _old, end, after = rest.partition(END)
     if not begin or not end:
-        raise BenchError(f"the page has no place for figures: {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n\n{figures}\n{END}{after}"
+        raise BenchError(f"the page has no place for figures: {mark} and {END}")
+    return f"{before}{mark}\n\n{figures}\n{END}{after}"
 
 
 def figures(facts: Mapping[str, t.Any], records: Records) -> str:

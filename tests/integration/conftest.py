@@ -18,7 +18,7 @@ from tests.integration import faults
 from tests.services.kubernetes import KINDS, kinds
 
 if t.TYPE_CHECKING:
-    from tests.services import CephGateway, Cluster, Database, ModelRegistry, ObjectStorage
+    from tests.services import CephGateway, Cluster, Database, ModelRegistry, ObjectStorage, Triton
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +68,12 @@ def mlflow_open_server(
 @pytest.fixture(scope="session")
 def kubernetes_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
     with services.kubernetes(tmp_path_factory.mktemp("kubernetes")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def triton_server(tmp_path_factory: pytest.TempPathFactory, minio_server: ObjectStorage) -> t.Iterator[Triton]:
+    with services.triton(tmp_path_factory.mktemp("triton"), minio_server) as server:
         yield server
 
 

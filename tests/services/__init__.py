@@ -21,6 +21,7 @@ from .model_server import ModelServer, serving
 from .object_storage import ObjectStorage, minio, seaweedfs
 from .process import ServiceError
 from .valkey import Cache, valkey
+from .triton import Triton, triton
 
 __all__ = [
     "Cache",
@@ -32,6 +33,7 @@ __all__ = [
     "ModelServer",
     "ObjectStorage",
     "ServiceError",
+    "Triton",
     "ceph",
     "feast",
     "kubernetes",
@@ -42,4 +44,5 @@ __all__ = [
     "seaweedfs",
     "serving",
     "valkey",
+    "triton",
 ]

@@ -21,7 +21,7 @@ from lab.builder.process import BuildError
 from lab.process import LabError
 from lab.servers import Server
 
-from . import ceph, kubernetes, minio, mlflow, pgbouncer, postgresql, seaweedfs, valkey
+from . import ceph, kubernetes, minio, mlflow, pgbouncer, postgresql, seaweedfs, triton, valkey
 from .process import LINES_SHOWN, START_LIMIT_SECONDS, ServiceError, own_folder, wait_until, write_secret
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -42,6 +42,13 @@ def registry(folder: pathlib.Path, port: int | None, auth: bool) -> t.Iterator[t
         yield found
 
 
+@contextlib.contextmanager
+def serving(folder: pathlib.Path, port: int | None) -> t.Iterator[t.Any]:
+    """Triton and the storage of its models."""
+    with minio(folder / "minio", audit=False) as storage, triton(folder / "triton", storage, port) as found:
+        yield found
+
+
 SERVICES: dict[str, Service] = {
     "ceph": lambda folder, port: ceph(folder / "ceph", port),
     "kubernetes": lambda folder, port: kubernetes(folder / "kubernetes", port),
@@ -52,6 +59,7 @@ SERVICES: dict[str, Service] = {
     "pgbouncer": pooled,
     "mlflow": lambda folder, port: registry(folder, port, True),
     "mlflow-open": lambda folder, port: registry(folder, port, False),
+    "triton": serving,
 }
 
 

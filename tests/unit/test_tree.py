@@ -139,6 +139,7 @@ HANDED_ON = {
     "model_registry_experiments": ("mlflow_registry", "experiments"),
     "model_registry_models": ("mlflow_registry", "models"),
     "model_serving_models": ("model_rollout", "models"),
+    "triton_models": ("triton_models", "models"),
 }
 
 

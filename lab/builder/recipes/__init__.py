@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab.builder.recipes import base, data, kubernetes, ml, network, serving, storage
 from lab.builder.recipes import base, data, features, kubernetes, ml, network, storage
+from lab.builder.recipes import base, data, kubernetes, ml, network, storage, triton
 
 RECIPES = (
     *base.RECIPES,
@@ -14,4 +15,5 @@ RECIPES = (
     *ml.RECIPES,
     *serving.RECIPES,
     *features.RECIPES,
+    *triton.RECIPES,
 )

@@ -209,6 +209,13 @@ class MlflowClient:
         doing = f"delete version {version} of model {name}"
         self._call("DELETE", "model-versions/delete", doing, body=body, but=MISSING)
 
+    def artifacts(self, name: str, version: int) -> str | None:
+        """Where the files of a version are. None if there is no such version."""
+        query = {"name": name, "version": str(version)}
+        doing = f"read where version {version} of model {name} is"
+        answer = self._call("GET", "model-versions/get-download-uri", doing, query=query, but=MISSING)
+        return None if answer is None else str(answer.get("artifact_uri", ""))
+
     def _stage(self, name: str, version: int, stage: str, doing: str) -> None:
         body = {"name": name, "version": str(version), "stage": stage, "archive_existing_versions": False}
         self._call("POST", "model-versions/transition-stage", doing, body=body)

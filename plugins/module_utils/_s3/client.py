@@ -31,7 +31,7 @@ with contextlib.suppress(ImportError):
     from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ansible_collections.baremetal.mlops.plugins.module_utils._s3.api import Answer
     from ansible_collections.baremetal.mlops.plugins.module_utils._s3.connection import Connection
@@ -202,7 +202,7 @@ class S3Client:
     def _ask(
         self,
         action: str,
-        method: str,
+        method: str | Callable[..., Answer],
         *,
         but: re.Pattern[str] | None = None,
         everything: bool = False,
@@ -210,7 +210,8 @@ class S3Client:
     ) -> Answer:
         """What the service answers; None if it refuses with a code that is no error here.
 
-        ``everything``: whether a refusal concerns all buckets, and not only one.
+        ``method`` is one of botocore's, or what makes several requests. ``everything``: whether a refusal concerns all
+        buckets, and not only one.
         """
         try:
             answer = self._call(method, arguments)
@@ -227,8 +228,8 @@ class S3Client:
         self._notice(answer)
         return answer
 
-    def _call(self, method: str, arguments: dict[str, t.Any]) -> Answer:
-        call = functools.partial(getattr(self._boto, method), **arguments)
+    def _call(self, method: str | Callable[..., Answer], arguments: dict[str, t.Any]) -> Answer:
+        call = functools.partial(getattr(self._boto, method) if isinstance(method, str) else method, **arguments)
         return _http.undisturbed(call, lambda exc: isinstance(exc, ClientError) and _code(exc) in CONFLICTS)
 
     def _refusal(self, action: str, exc: t.Any, everything: bool) -> ApiError:

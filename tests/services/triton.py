@@ -1,0 +1,98 @@
+# Copyright (c) 2026 baremetal.mlops contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Triton from the root file system of the lab's image, as the role runs it, on a bucket of a MinIO."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+import typing as t
+from dataclasses import dataclass, field
+
+import boto3
+
+from .process import INSIDE, Program, Root, answers_well, free_ports, own_folder
+
+if t.TYPE_CHECKING:
+    import pathlib
+
+    from .object_storage import ObjectStorage
+
+USER = 1000
+ROOT = Root("triton", 0)
+PATH = "/opt/tritonserver/bin:/opt/python/bin:/usr/bin:/bin"
+RESTRICTED = "model-repository,shared-memory,trace,logging"
+# As the role mounts the site's authority.
+AUTHORITY = "/etc/ssl/certs/ca-certificates.crt"
+START = f"""set -eu
+cp {INSIDE}/ca.pem {AUTHORITY}
+exec setpriv --reuid {USER} --regid {USER} --clear-groups -- tritonserver "$@" \\
+    --http-restricted-api={RESTRICTED}:triton-admin="$TRITON_ADMIN_KEY"
+"""
+
+
+@dataclass(frozen=True)
+class Triton:
+    """A Triton server and the repository that it serves."""
+
+    server_url: str
+    metrics_url: str
+    admin_key: str = field(repr=False)
+    repository: str
+    storage: ObjectStorage
+    log: pathlib.Path
+
+
+@contextlib.contextmanager
+def triton(folder: pathlib.Path, storage: ObjectStorage, port: int | None = None) -> t.Iterator[Triton]:
+    """Triton with a bucket of its own."""
+    folder = own_folder(folder)
+    http, grpc, metrics = free_ports(3)
+    http = port or http
+    bucket = f"triton-{secrets.token_hex(4)}"
+    boto3.client(
+        "s3",
+        endpoint_url=storage.endpoint_url,
+        aws_access_key_id=storage.access_key,
+        aws_secret_access_key=storage.secret_key,
+        verify=storage.ca_path,
+        region_name="us-east-1",
+    ).create_bucket(Bucket=bucket)
+    shutil.copy(str(storage.ca_path), folder / "ca.pem")
+    found = Triton(
+        server_url=f"http://127.0.0.1:{http}",
+        metrics_url=f"http://127.0.0.1:{metrics}/metrics",
+        admin_key=secrets.token_urlsafe(24),
+        repository=f"s3://{bucket}",
+        storage=storage,
+        log=folder / "triton.log",
+    )
+    options = [
+        f"--model-repository=s3://{storage.endpoint_url}/{bucket}",
+        "--model-control-mode=explicit",
+        "--load-model=*",
+        "--exit-on-error=false",
+        "--strict-readiness=false",
+        "--allow-gpu-metrics=false",
+        "--http-address=127.0.0.1",
+        f"--http-port={http}",
+        "--grpc-address=127.0.0.1",
+        f"--grpc-port={grpc}",
+        "--metrics-address=127.0.0.1",
+        f"--metrics-port={metrics}",
+    ]
+    env = {
+        "PATH": PATH,
+        "PYTHONUNBUFFERED": "1",
+        "AWS_ACCESS_KEY_ID": storage.access_key,
+        "AWS_SECRET_ACCESS_KEY": storage.secret_key,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "TRITON_ADMIN_KEY": found.admin_key,
+    }
+    program = Program("triton", folder, ("sh", "-c", START, "sh", *options), env=env, root=ROOT)
+    with program.running(lambda: answers_well(f"{found.server_url}/v2/health/ready")):
+        yield found
