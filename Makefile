@@ -39,7 +39,7 @@ SERVICES := ceph minio mlflow pgbouncer postgresql etcd kubernetes gateway-api k
 
 .PHONY: services
 services: host ## The servers of the tests: what the lab's builder makes of them, kept in the cache
-	@python -m lab.builder --parts --only ceph --only kserve --only minio --only mlflow --only pgbouncer --only postgresql
+	@python -m lab.builder --parts $(addprefix --only ,$(SERVICES))
 
 .PHONY: contents
 contents: host ## What the lab's mirror serves, kept in the cache (`make lab` makes it as well)

@@ -20,8 +20,8 @@ from .model_registry import ModelRegistry, mlflow
 from .model_server import ModelServer, serving
 from .object_storage import ObjectStorage, minio, seaweedfs
 from .process import ServiceError
-from .valkey import Cache, valkey
 from .triton import Triton, triton
+from .valkey import Cache, valkey
 
 __all__ = [
     "Cache",
@@ -43,6 +43,6 @@ __all__ = [
     "postgresql",
     "seaweedfs",
     "serving",
-    "valkey",
     "triton",
+    "valkey",
 ]

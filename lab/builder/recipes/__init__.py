@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from lab.builder.recipes import base, data, kubernetes, ml, network, serving, storage
-from lab.builder.recipes import base, data, features, kubernetes, ml, network, storage
-from lab.builder.recipes import base, data, kubernetes, ml, network, storage, triton
+from lab.builder.recipes import base, data, features, kubernetes, ml, network, serving, storage, triton
 
 RECIPES = (
     *base.RECIPES,
