@@ -34,8 +34,8 @@ $(ENVIRONMENT)/ready:
 host: venv ## The Debian packages that the lab and the tests need
 	@python -m lab host
 
-# The API server knows the kinds of the last two.
-SERVICES := ceph minio mlflow pgbouncer postgresql etcd kubernetes gateway-api kserve
+# The API server of the tests knows the kinds of gateway-api and kserve.
+SERVICES := ceph etcd feast gateway-api haproxy kserve kubernetes minio mlflow pgbouncer postgresql triton valkey
 
 .PHONY: services
 services: host ## The servers of the tests: what the lab's builder makes of them, kept in the cache
@@ -44,9 +44,6 @@ services: host ## The servers of the tests: what the lab's builder makes of them
 .PHONY: contents
 contents: host ## What the lab's mirror serves, kept in the cache (`make lab` makes it as well)
 	@python -m lab.builder
-	@python -m lab.builder --parts --only ceph --only feast --only haproxy --only minio --only mlflow --only pgbouncer --only postgresql --only valkey
-	@python -m lab.builder --parts $(addprefix --only ,$(SERVICES))
-	@python -m lab.builder --parts --only ceph --only minio --only mlflow --only pgbouncer --only postgresql --only triton
 
 .PHONY: lab
 lab: venv ## The whole platform on this machine: three bare nodes, site.yml, verify

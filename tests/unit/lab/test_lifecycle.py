@@ -33,8 +33,8 @@ def test_hosts_block_is_added_once_and_taken_out_whole() -> None:
     before = "127.0.0.1 localhost\n# mine\n10.1.1.1 other.lab.test\n"
     once = hosts.block(before, settings.PUBLISHED)
     assert once.startswith(before)
-    published = ("10.90.0.200 feast", "10.90.0.1 mirror", "10.90.0.200 mlflow", "10.90.0.201 s3")
-    assert once.endswith("\n".join([hosts.BEGIN, *(f"{line}.lab.test" for line in published), hosts.END, ""]))
+    published = [f"{address} {name}" for name, address in sorted(settings.PUBLISHED.items())]
+    assert once.endswith("\n".join([hosts.BEGIN, *published, hosts.END, ""]))
     assert hosts.block(once, settings.PUBLISHED) == once
     assert hosts.without(once) == before
 
