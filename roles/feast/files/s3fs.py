@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import typing as t
 
+import fsspec
 import pyarrow.fs
 from fsspec.implementations.arrow import ArrowFSWrapper
+
+# fsspec asks for it, and both have been numbered alike for long.
+__version__ = fsspec.__version__
 
 
 class S3FileSystem(ArrowFSWrapper):

@@ -41,6 +41,13 @@ def example(
         yield store
 
 
+@pytest.fixture(scope="module")
+def served(example: FeatureStore) -> t.Iterator[str]:
+    """Where the example is served."""
+    with example.serving() as url:
+        yield url
+
+
 @pytest.fixture(params=["s3", "postgresql"])
 def trips(
     request: pytest.FixtureRequest,

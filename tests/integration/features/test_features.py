@@ -85,6 +85,13 @@ def ask(url: str, client: t.Mapping[str, t.Any] | None, body: t.Any = None) -> t
         return error.code, error.read()
 
 
+def columns(content: bytes) -> dict[str, list[t.Any]]:
+    """Values by feature: their order in an answer is not always the same."""
+    answer = json.loads(content)
+    names = answer["metadata"]["feature_names"]
+    return {name: result["values"] for name, result in zip(names, answer["results"], strict=True)}
+
+
 def test_a_training_set_has_nothing_of_the_future(trips: FeatureStore, postgresql_server: Database) -> None:
     write(trips, postgresql_server)
     trips.apply()
@@ -94,7 +101,10 @@ def test_a_training_set_has_nothing_of_the_future(trips: FeatureStore, postgresq
         "expected": [number or -1 for _driver, _time, number in LABELS],
     }
     found = training_set(trips, "trips", labels)
-    assert len(found) == len(LABELS)
+    # Files: a label of a known driver of which nothing was known then is left out, which is Feast's way with them.
+    left_out = 2 if (trips.repository / "trips.py").exists() else 0
+    assert len(found) == len(LABELS) - left_out
+    assert sorted(row["expected"] for row in found if row["expected"] > 0) == [10, 20, 20, 30, 70, 80]
     wrong = [row for row in found if (row["number"] or -1) != row["expected"]]
     assert not wrong
 
@@ -107,17 +117,14 @@ def test_definitions_are_applied_again_without_harm(example: FeatureStore, pgbou
     assert [name for name, _time in pgbouncer_server.query(query, example.database)] == ["customer_activity"]
 
 
-def test_values_are_the_same_for_training_and_serving(example: FeatureStore) -> None:
+def test_values_are_the_same_for_training_and_serving(example: FeatureStore, served: str) -> None:
     labels = {"customer_id": CUSTOMERS, "event_timestamp": [datetime.datetime.now(datetime.UTC).isoformat()] * 1000}
     offline = {row["customer_id"]: row for row in training_set(example, "churn", labels)}
-    with example.serving() as url:
-        body = {"feature_service": "churn", "entities": {"customer_id": CUSTOMERS}}
-        status, content = ask(f"{url}/get-online-features", example.clients[1], body)
+    body = {"feature_service": "churn", "entities": {"customer_id": CUSTOMERS}}
+    status, content = ask(f"{served}/get-online-features", example.clients[1], body)
     assert status == 200
-    answer = json.loads(content)
-    names = answer["metadata"]["feature_names"]
-    online = {name: result["values"] for name, result in zip(names, answer["results"], strict=True)}
-    assert {state for result in answer["results"] for state in result["statuses"]} == {"PRESENT"}
+    assert {state for result in json.loads(content)["results"] for state in result["statuses"]} == {"PRESENT"}
+    online = columns(content)
     assert len(offline) == len(CUSTOMERS)
     wrong = [
         (customer, name)
@@ -128,41 +135,37 @@ def test_values_are_the_same_for_training_and_serving(example: FeatureStore) -> 
     assert not wrong
 
 
-def test_who_may_ask_what(example: FeatureStore) -> None:
+def test_who_may_ask_what(example: FeatureStore, served: str) -> None:
     writer, reader = example.clients
     stranger = {"name": "reader", "password": "password1234"}
-    body = {"feature_service": "churn", "entities": {"customer_id": [1]}}
-    row = {"customer_id": [5000], "logins_7d": [1], "spend_30d": [2.5], "tickets_30d": [0]}
-    written = {"feature_view_name": "customer_activity", "df": {**row, "event_timestamp": [at(hours=1)]}}
-    with example.serving() as url:
-        for path in ("get-online-features", "push", "write-to-online-store", "materialize", "metrics", "docs", "chat"):
-            for client in (None, stranger):
-                assert ask(f"{url}/{path}", client, body)[0] == 401, path
-        assert ask(f"{url}/health", None)[0] == 200
-        assert ask(f"{url}/get-online-features", reader, body)[0] == 200
-        assert ask(f"{url}/write-to-online-store", reader, written)[0] == 403
-        assert ask(f"{url}/docs", reader)[0] == 403
-        assert ask(f"{url}/write-to-online-store", writer, written)[0] == 200
-        status, content = ask(f"{url}/get-online-features", reader, {**body, "entities": {"customer_id": [5000]}})
-        assert status == 200
-        assert [result["values"] for result in json.loads(content)["results"]] == [[5000], [1], [2.5], [0]]
+    row = {"customer_id": 5000, "logins_7d": 1, "spend_30d": 2.5, "tickets_30d": 0}
+    frame = {**{name: [value] for name, value in row.items()}, "event_timestamp": [at(hours=1)]}
+    written = {"feature_view_name": "customer_activity", "df": frame}
+    body = {"feature_service": "churn", "entities": {"customer_id": [5000]}}
+    for path in ("get-online-features", "push", "write-to-online-store", "materialize", "metrics", "docs", "chat"):
+        for client in (None, stranger):
+            assert ask(f"{served}/{path}", client, body)[0] == 401, path
+    assert ask(f"{served}/health", None)[0] == 200
+    assert ask(f"{served}/get-online-features", reader, body)[0] == 200
+    assert ask(f"{served}/write-to-online-store", reader, written)[0] == 403
+    assert ask(f"{served}/docs", reader)[0] == 403
+    assert ask(f"{served}/write-to-online-store", writer, written)[0] == 200
+    status, content = ask(f"{served}/get-online-features", reader, body)
+    assert status == 200
+    assert columns(content) == {name: [value] for name, value in row.items()}
 
 
-def test_servers_say_how_old_the_features_are(example: FeatureStore) -> None:
-    report = example.materialize()
-    assert list(report["views"]) == ["customer_activity"]
-    with example.serving() as url:
-        status, content = ask(f"{url}/metrics", example.clients[1])
+def test_servers_say_how_old_the_features_are(example: FeatureStore, served: str) -> None:
+    status, content = ask(f"{served}/metrics", example.clients[1])
     assert status == 200
     found = re.findall(r'feast_feature_freshness_seconds\{feature_view="([^"]*)"[^}]*\} (\S+)', content.decode())
     assert [name for name, _age in found] == ["customer_activity"]
     assert 0 <= float(found[0][1]) < 300
 
 
-def test_passwords_are_in_no_log(example: FeatureStore, valkey_server: Cache) -> None:
-    with example.serving() as url:
-        ask(f"{url}/get-online-features", example.clients[0], {})
-    logs = "".join(path.read_text() for path in (*example.folder.glob("*.log"), valkey_server.log))
+def test_passwords_are_in_no_log(example: FeatureStore, served: str, valkey_server: Cache) -> None:
+    assert ask(f"{served}/get-online-features", example.clients[0], {"entities": {}})[0] >= 400
+    logs = "".join(path.read_text() for path in (*example.folder.parent.glob("feast*/*.log"), valkey_server.log))
     hidden = [client["password"] for client in example.clients] + [valkey_server.password]
     hidden += [example.env["FEAST_OFFLINE_PASSWORD"], example.env["AWS_SECRET_ACCESS_KEY"]]
     assert logs
