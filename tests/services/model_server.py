@@ -81,7 +81,7 @@ def serving(folder: pathlib.Path, model: pathlib.Path, name: str = "model") -> t
     shutil.copytree(model, folder / "model")
     shutil.copy(ROLE / "files/mlflow_server.py", folder / "mlflow_server.py")
     env = {
-        "MODEL_NAME": name,
+        "INFERENCE_SERVICE": name,
         "MODEL_DIR": f"{INSIDE}/model",
         "HOST": "127.0.0.1",
         "PORT": str(port),
