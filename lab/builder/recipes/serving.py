@@ -16,7 +16,7 @@ ENTRYPOINT = "storage-initializer/scripts/initializer-entrypoint"
 KSERVE = Recipe(
     name="kserve",
     entry="kserve",
-    seconds=420,
+    seconds=530,
     needs=(DEBIAN,),
     modules=(GoModule("github.com/kserve/kserve", packages=(("cmd/manager", "manager"),)),),
     rootfs=Rootfs(
@@ -60,7 +60,7 @@ KSERVE = Recipe(
 KUBE_RBAC_PROXY = Recipe(
     name="kube-rbac-proxy",
     entry="kube_rbac_proxy",
-    seconds=60,
+    seconds=280,
     modules=(GoModule("github.com/brancz/kube-rbac-proxy", packages=(("cmd/kube-rbac-proxy", "kube-rbac-proxy"),)),),
     images=(
         Image(
