@@ -120,9 +120,10 @@ class Workshop:
 
     def install(self, job: Job, log: Log) -> None:
         """Make the root file system of a job, and its layer."""
-        rootfs, target = job.recipe.rootfs, self.rootfs(job.name)
+        rootfs = job.recipe.rootfs
         if rootfs is None:
             return
+        target = self.rootfs(job.name)
         if not target.exists():
             began = time.monotonic()
             if rootfs.base:

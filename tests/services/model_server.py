@@ -79,9 +79,10 @@ def serving(folder: pathlib.Path, model: pathlib.Path, name: str = "model") -> t
     port = free_ports()[0]
     shutil.rmtree(folder / "model", ignore_errors=True)
     shutil.copytree(model, folder / "model")
+    own_folder(folder / "model", MLFLOW.uid)
     shutil.copy(ROLE / "files/mlflow_server.py", folder / "mlflow_server.py")
     env = {
-        "MODEL_NAME": name,
+        "INFERENCE_SERVICE": name,
         "MODEL_DIR": f"{INSIDE}/model",
         "HOST": "127.0.0.1",
         "PORT": str(port),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from lab.builder.model import NONROOT, Chart, GoModule, Image, Recipe, Rootfs, Take
 from lab.builder.recipes.base import DEBIAN
 
-PIP = "/opt/kserve/bin/pip install --no-input --only-binary :all:"
+# Upstream's image has Python 3.11, and its packages name no newer one than 3.12.
+PIP = "/opt/kserve/bin/pip install --no-input --only-binary :all: --ignore-requires-python"
 PATH = ("PATH", "/opt/kserve/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 # As upstream's servers ask for them: pickles are read by the versions that wrote them.
 FRAMEWORKS = "'scikit-learn~=1.5.1' 'xgboost-cpu~=2.1.1' 'lightgbm[scikit-learn]~=4.6.0' 'pandas<3'"
@@ -15,7 +16,7 @@ ENTRYPOINT = "storage-initializer/scripts/initializer-entrypoint"
 KSERVE = Recipe(
     name="kserve",
     entry="kserve",
-    seconds=420,
+    seconds=530,
     needs=(DEBIAN,),
     modules=(GoModule("github.com/kserve/kserve", packages=(("cmd/manager", "manager"),)),),
     rootfs=Rootfs(
@@ -59,7 +60,7 @@ KSERVE = Recipe(
 KUBE_RBAC_PROXY = Recipe(
     name="kube-rbac-proxy",
     entry="kube_rbac_proxy",
-    seconds=60,
+    seconds=280,
     modules=(GoModule("github.com/brancz/kube-rbac-proxy", packages=(("cmd/kube-rbac-proxy", "kube-rbac-proxy"),)),),
     images=(
         Image(

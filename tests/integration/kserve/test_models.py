@@ -168,10 +168,10 @@ def test_what_is_no_request_is_refused(iris: ModelServer, body: bytes) -> None:
 
 
 def test_texts_go_in_and_out_and_what_is_no_number_is_null(words: ModelServer) -> None:
-    status, found = _infer(words, _tensor("text", ["one", "größe"], [2], "BYTES"))
+    status, found = _infer(words, _tensor("text", ["one", "ärger"], [2], "BYTES"))
     assert status == 200
     assert found["outputs"] == [
-        _tensor("text", ["ONE", "GRÖSSE"], [2], "BYTES"),
+        _tensor("text", ["ONE", "ÄRGER"], [2], "BYTES"),
         _tensor("ratio", [None, None], [2]),
     ]
 
