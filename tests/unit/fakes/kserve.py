@@ -220,7 +220,7 @@ class FakeServing:
                 self._say(item, status)
 
     def _route_status(self, item: Object) -> Object:
-        ref = {key: item["spec"]["parentRefs"][0][key] for key in ("name", "namespace")}
+        ref = item["spec"]["parentRefs"][0]
         reason = self.route_problem or "Accepted"
         accepted = {"type": "Accepted", "status": str(not self.route_problem), "reason": reason, "message": ""}
         resolved = {"type": "ResolvedRefs", "status": "True", "reason": "ResolvedRefs", "message": ""}
