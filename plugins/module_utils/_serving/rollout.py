@@ -148,9 +148,7 @@ class Rollout:
 
     def _go_back(self, reason: str) -> Done:
         """The former version gets all requests again. It was there all the time."""
-        state = self.state
-        assert state is not None and state.candidate is not None
-        tried = state.candidate
+        state, tried = self._trial()
         self._over, self.rolled_back = True, f"version {tried.version} at {state.percent} % of the requests: {reason}"
         self._switch(state.without(self.rolled_back))
         done = [
@@ -212,18 +210,25 @@ class Rollout:
 
     def _watch(self) -> str:
         """Why the candidate is not good enough at its present percent, or nothing if it is."""
-        state, gates = self.state, self._wanted.gates
-        assert state is not None and state.candidate is not None and gates is not None
-        wanted = self._reference(manifests.SERVING, manifests.INFERENCE_SERVICE, state.candidate.name)
-        label = figures.gateway_service(self._site.namespace, state.candidate.service, manifests.PORT)
+        (state, tried), gates = self._trial(), self._wanted.gates
+        if gates is None:
+            return ""
+        wanted = self._reference(manifests.SERVING, manifests.INFERENCE_SERVICE, tried.name)
+        label = figures.gateway_service(self._site.namespace, tried.service, manifests.PORT)
         verdict = waiting.watch(self._client, wanted, label, gates, self._clock)
         self.verdicts.append(verdict.shown(state.percent))
         if verdict.outcome == figures.WAITING:
             raise ItemError(
-                f"{self._wanted.name}: nothing can be said of version {state.candidate.version}: {verdict.reason}; it "
+                f"{self._wanted.name}: nothing can be said of version {tried.version}: {verdict.reason}; it "
                 f"keeps {state.percent} % of the requests: run again when there are more"
             )
         return verdict.reason if verdict.outcome == figures.FAILED else ""
+
+    def _trial(self) -> tuple[State, Revision]:
+        """The state in which somebody is tried, and who that is."""
+        if self.state is None or self.state.candidate is None:
+            raise AssertionError("nobody is tried")
+        return self.state, self.state.candidate
 
     def _reference(self, api_version: str, kind: str, name: str) -> Object:
         return manifests.reference(self._site, api_version, kind, name)
