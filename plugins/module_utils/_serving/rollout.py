@@ -53,7 +53,7 @@ class Rollout:
         fail_on_rollback: bool,
         clock: Clock,
     ) -> None:
-        self._client, self._site, self._wanted, self._clock = client, site, wanted, clock
+        self._client, self._site, self.wanted, self._clock = client, site, wanted, clock
         self._services = services
         self._fail_on_rollback = fail_on_rollback
         self._where = f"HTTPRoute {site.namespace}/{wanted.name}"
@@ -74,14 +74,14 @@ class Rollout:
         self.after = None
         steps = []
         if self.before is not None:
-            gone = self._reference(manifests.ROUTING, manifests.HTTP_ROUTE, self._wanted.name)
+            gone = self._reference(manifests.ROUTING, manifests.HTTP_ROUTE, self.wanted.name)
             steps.append(
-                Step(f"delete {self._where}", functools.partial(self._delete_route, gone), (self._wanted.name,))
+                Step(f"delete {self._where}", functools.partial(self._delete_route, gone), (self.wanted.name,))
             )
         return [*steps, *self._clear(self._services)]
 
     def steps(self, champion: Served, challenger: Served | None, shadow: Served | None) -> list[Step]:
-        wanted, site = self._wanted, self._site
+        wanted, site = self.wanted, self._site
         self._decision = decide(
             wanted, self.before, champion.revision, challenger.revision if challenger is not None else None
         )
@@ -121,12 +121,12 @@ class Rollout:
         for number, name in enumerate(sorted(names)):
             said = f"delete {manifests.INFERENCE_SERVICE} {self._site.namespace}/{name}"
             drain = self._site.drain if number == 0 and self.before is not None else 0
-            yield Step(said, functools.partial(self._remove, name, drain), (self._wanted.name,))
+            yield Step(said, functools.partial(self._remove, name, drain), (self.wanted.name,))
 
     # The writes
 
     def _serve(self, manifest: Object) -> None:
-        deadline = self._clock.monotonic() + self._wanted.ready_timeout
+        deadline = self._clock.monotonic() + self.wanted.ready_timeout
         self._about(functools.partial(objects.apply, self._client, manifest, deadline, self._clock))
         self._until_ready(manifest["metadata"]["name"])
 
@@ -148,18 +148,16 @@ class Rollout:
 
     def _go_back(self, reason: str) -> Done:
         """The former version gets all requests again. It was there all the time."""
-        state = self.state
-        assert state is not None and state.candidate is not None
-        tried = state.candidate
+        state, tried = self._trial()
         self._over, self.rolled_back = True, f"version {tried.version} at {state.percent} % of the requests: {reason}"
         self._switch(state.without(self.rolled_back))
         done = [
-            f"send all requests for {self._wanted.name} to version {state.champion.version} again: {self.rolled_back}"
+            f"send all requests for {self.wanted.name} to version {state.champion.version} again: {self.rolled_back}"
         ]
         unused = self.shadow is None or self.shadow.name != tried.name
         if unused and self._remove(tried.name, self._site.drain) is None:
             done.append(f"delete {manifests.INFERENCE_SERVICE} {self._site.namespace}/{tried.name}")
-        said = f"{self._wanted.name}: rolled back to version {state.champion.version}: {self.rolled_back}"
+        said = f"{self.wanted.name}: rolled back to version {state.champion.version}: {self.rolled_back}"
         return Done(done, said if self._fail_on_rollback else "")
 
     def _switch(self, state: State) -> None:
@@ -176,7 +174,7 @@ class Rollout:
     def _write(self, state: State) -> None:
         self._about(
             functools.partial(
-                routing.swap, self._client, manifests.route(self._site, self._wanted, state), self.state, state
+                routing.swap, self._client, manifests.route(self._site, self.wanted, state), self.state, state
             )
         )
         self.state = state
@@ -192,7 +190,7 @@ class Rollout:
     def _remove(self, name: str, drain: float) -> Done | None:
         """Whom nobody asks any more, once the gateway has had the time to know it. Another run may ask it again."""
         self._clock.sleep(drain)
-        route = self._client.get(self._reference(manifests.ROUTING, manifests.HTTP_ROUTE, self._wanted.name))
+        route = self._client.get(self._reference(manifests.ROUTING, manifests.HTTP_ROUTE, self.wanted.name))
         if route is not None and name in states.read(route, self._where).names:
             return Done()
         self._client.delete(self._reference(manifests.SERVING, manifests.INFERENCE_SERVICE, name))
@@ -202,28 +200,35 @@ class Rollout:
 
     def _until_ready(self, name: str) -> None:
         wanted = self._reference(manifests.SERVING, manifests.INFERENCE_SERVICE, name)
-        if reason := waiting.until_ready(self._client, wanted, self._wanted.ready_timeout, self._clock):
-            raise ItemError(f"{self._wanted.name}: {objects.describe(wanted)} {reason}; {self._still()}")
+        if reason := waiting.until_ready(self._client, wanted, self.wanted.ready_timeout, self._clock):
+            raise ItemError(f"{self.wanted.name}: {objects.describe(wanted)} {reason}; {self._still()}")
 
     def _until_taken(self) -> None:
-        wanted = self._reference(manifests.ROUTING, manifests.HTTP_ROUTE, self._wanted.name)
+        wanted = self._reference(manifests.ROUTING, manifests.HTTP_ROUTE, self.wanted.name)
         if reason := routing.until_taken(self._client, wanted, self._site, self._clock):
-            raise ItemError(f"{self._wanted.name}: {self._where} is not taken by the gateway: {reason}")
+            raise ItemError(f"{self.wanted.name}: {self._where} is not taken by the gateway: {reason}")
 
     def _watch(self) -> str:
         """Why the candidate is not good enough at its present percent, or nothing if it is."""
-        state, gates = self.state, self._wanted.gates
-        assert state is not None and state.candidate is not None and gates is not None
-        wanted = self._reference(manifests.SERVING, manifests.INFERENCE_SERVICE, state.candidate.name)
-        label = figures.gateway_service(self._site.namespace, state.candidate.service, manifests.PORT)
+        (state, tried), gates = self._trial(), self.wanted.gates
+        if gates is None:
+            return ""
+        wanted = self._reference(manifests.SERVING, manifests.INFERENCE_SERVICE, tried.name)
+        label = figures.gateway_service(self._site.namespace, tried.service, manifests.PORT)
         verdict = waiting.watch(self._client, wanted, label, gates, self._clock)
         self.verdicts.append(verdict.shown(state.percent))
         if verdict.outcome == figures.WAITING:
             raise ItemError(
-                f"{self._wanted.name}: nothing can be said of version {state.candidate.version}: {verdict.reason}; it "
+                f"{self.wanted.name}: nothing can be said of version {tried.version}: {verdict.reason}; it "
                 f"keeps {state.percent} % of the requests: run again when there are more"
             )
         return verdict.reason if verdict.outcome == figures.FAILED else ""
+
+    def _trial(self) -> tuple[State, Revision]:
+        """The state in which somebody is tried, and who that is."""
+        if self.state is None or self.state.candidate is None:
+            raise AssertionError("nobody is tried")
+        return self.state, self.state.candidate
 
     def _reference(self, api_version: str, kind: str, name: str) -> Object:
         return manifests.reference(self._site, api_version, kind, name)
@@ -232,32 +237,9 @@ class Rollout:
         return f"version {self.state.champion.version} serves on" if self.state is not None else "nothing is served"
 
     def _about(self, call: Callable[[], T]) -> T:
-        return waiting.about(self._wanted.name, self._still(), call)
-
-    # What is told
-
-    @property
-    def name(self) -> str:
-        return self._wanted.name
+        return waiting.about(self.wanted.name, self._still(), call)
 
     @property
     def refused(self) -> str:
+        """Why a version that an alias names is left out."""
         return self._decision.refused
-
-    def shown(self, state: State | None) -> dict[str, t.Any]:
-        """What the module says of the model once its route is in ``state``."""
-        moved = state is not None and (self.before is None or self.before.champion != state.champion)
-        return {
-            "name": self._wanted.name,
-            "model": self._wanted.model,
-            "url": f"https://{self._wanted.host}/v2/models/{self._wanted.name}" if self._wanted.host else "",
-            **states.summary(state),
-            "former_champion": self.before.champion.version if moved and self.before is not None else None,
-            "shadow": self.shadow.version if self.shadow is not None else None,
-            "shadow_service": self.shadow.service if self.shadow is not None else None,
-            "promoted": moved,
-            "rolled_back": bool(self.rolled_back),
-            "refused": bool(self.refused),
-            "reason": self.rolled_back or self.refused or states.told(state),
-            "figures": self.verdicts,
-        }

@@ -26,6 +26,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.baremetal.mlops.plugins.module_utils._objects.model import Clock, Object
     from ansible_collections.baremetal.mlops.plugins.module_utils._reconcile import Step
     from ansible_collections.baremetal.mlops.plugins.module_utils._serving.sources import RegistryClient, Version
+    from ansible_collections.baremetal.mlops.plugins.module_utils._serving.state import State
     from ansible_collections.baremetal.mlops.plugins.module_utils._serving.waiting import Cluster
     from ansible_collections.baremetal.mlops.plugins.module_utils._serving.wanted import Site, Wanted
 
@@ -66,23 +67,23 @@ class Rollouts:
         seen = [one for rollout in self._rollouts for one in rollout.seen]
         return Plan(
             before={
-                "models": {one.name: states.summary(one.before) for one in self._rollouts},
+                "models": {one.wanted.name: states.summary(one.before) for one in self._rollouts},
                 "objects": {objects.describe(one.wanted): objects.masked(one.before) for one in seen if one.before},
             },
             after={
-                "models": {one.name: states.summary(one.after) for one in self._rollouts},
+                "models": {one.wanted.name: states.summary(one.after) for one in self._rollouts},
                 "objects": {objects.describe(one.wanted): objects.masked(one.after) for one in seen},
             },
             steps=steps,
             failures=failures,
-            predicted={"models": [one.shown(one.after) for one in self._rollouts]},
+            predicted={"models": [_shown(one, one.after) for one in self._rollouts]},
         )
 
     def read(self, planned: Plan) -> dict[str, t.Any]:
         """The models as they are now. Nothing is asked again after a plan that writes nothing."""
         if not planned.steps:
-            return {"models": [one.shown(one.before) for one in self._rollouts]}
-        return {"models": [one.shown(one.state) for one in self._rollouts]}
+            return {"models": [_shown(one, one.before) for one in self._rollouts]}
+        return {"models": [_shown(one, one.state) for one in self._rollouts]}
 
     def _one(
         self, wanted: Wanted, registry: Registry, routes: Sequence[Object], services: Mapping[str, Object]
@@ -158,3 +159,23 @@ def info(client: Cluster, site: Site, names: Collection[str] | None) -> list[dic
 
 def _namespace(item: Object) -> str:
     return str(item["metadata"].get("namespace", ""))
+
+
+def _shown(rollout: Rollout, state: State | None) -> dict[str, t.Any]:
+    """What the module says of a model once its route is in ``state``."""
+    wanted, before, shadow = rollout.wanted, rollout.before, rollout.shadow
+    moved = state is not None and (before is None or before.champion != state.champion)
+    return {
+        "name": wanted.name,
+        "model": wanted.model,
+        "url": f"https://{wanted.host}/v2/models/{wanted.name}" if wanted.host else "",
+        **states.summary(state),
+        "former_champion": before.champion.version if moved and before is not None else None,
+        "shadow": shadow.version if shadow is not None else None,
+        "shadow_service": shadow.service if shadow is not None else None,
+        "promoted": moved,
+        "rolled_back": bool(rollout.rolled_back),
+        "refused": bool(rollout.refused),
+        "reason": rollout.rolled_back or rollout.refused or states.told(state),
+        "figures": rollout.verdicts,
+    }

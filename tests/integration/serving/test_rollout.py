@@ -32,7 +32,7 @@ FRAUD = Wanted(
     gates=Gates(max_error_rate=0.05, max_p99_ms=100, min_requests=20, window=10, timeout=300),
 )
 # On the real server every so many requests are enough to find a place where it hurts.
-STRIDE = {FakeServing: 1, PlayedServing: 7}
+STRIDE = {FakeServing: 1, PlayedServing: 3}
 
 
 def registry(champion: int = 1) -> FakeMlflow:

@@ -26,6 +26,10 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.baremetal.mlops.plugins.module_utils._objects.model import Object
 
+    # Below a method of that name it is no type any more.
+    Objects = list[Object]
+    Numbers = list[int]
+
 READY_SECONDS = 20
 # Some of the gateway's pods follow a route later than the one that says so.
 LAG_SECONDS = 5
@@ -113,12 +117,12 @@ class FakeServing:
         if self.objects.pop(describe(actual), None) is not None:
             self.writes.append(f"delete {describe(actual)}")
 
-    def pods(self, service: str) -> list[Object]:
+    def pods(self, service: str) -> Objects:
         self._asked(f"pods {service}", "Pod")
         item = self.objects.get(f"{SERVICE} models/{service}")
         return [] if item is None else [self._pod(item)]
 
-    def warnings_of(self) -> list[Object]:
+    def warnings_of(self) -> Objects:
         self._asked("events", "Event")
         events = []
         for item in self.objects.values():
@@ -155,7 +159,7 @@ class FakeServing:
         backends = route["spec"]["rules"][-1]["backendRefs"] if route else []
         return {self._version_of(one["name"]): one["weight"] for one in backends}
 
-    def versions(self, name: str) -> list[int]:
+    def versions(self, name: str) -> Numbers:
         """That have an InferenceService."""
         found = [item for item in self.objects.values() if item["kind"] == SERVICE]
         own = [item for item in found if item["metadata"]["labels"]["baremetal.mlops/model"] == name]
@@ -185,7 +189,7 @@ class FakeServing:
             given = wanted["metadata"].get("resourceVersion")
             if given is not None and given != there["metadata"]["resourceVersion"]:
                 raise ApiError(f"{describe(wanted)}: the object has been modified", http_status=409)
-        old = there["metadata"] if there else {"generation": 0, "resourceVersion": "0"}
+        old: Object = there["metadata"] if there else {"generation": 0, "resourceVersion": "0"}
         changed = there is None or there.get("spec") != wanted["spec"]
         after["metadata"] = {
             **old,
@@ -220,7 +224,7 @@ class FakeServing:
                 self._say(item, status)
 
     def _route_status(self, item: Object) -> Object:
-        ref = {key: item["spec"]["parentRefs"][0][key] for key in ("name", "namespace")}
+        ref = item["spec"]["parentRefs"][0]
         reason = self.route_problem or "Accepted"
         accepted = {"type": "Accepted", "status": str(not self.route_problem), "reason": reason, "message": ""}
         resolved = {"type": "ResolvedRefs", "status": "True", "reason": "ResolvedRefs", "message": ""}

@@ -12,6 +12,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.baremetal.mlops.plugins.module_utils._serving.rollouts import Rollouts
 from ansible_collections.baremetal.mlops.plugins.modules import model_rollout
 from ansible_collections.baremetal.mlops.tests.unit.fakes.kserve import Behaviour, FakeServing
 from ansible_collections.baremetal.mlops.tests.unit.fakes.mlflow import FakeMlflow
@@ -72,7 +73,7 @@ def play(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     registry.set_alias("fraud", "champion", 1)
     monkeypatch.setattr(model_rollout, "MlflowClient", lambda _connection: registry)
     monkeypatch.setattr(model_rollout, "ServingClient", lambda *_args, **_named: cluster)
-    monkeypatch.setattr(model_rollout, "Rollouts", functools.partial(model_rollout.Rollouts, clock=cluster))
+    monkeypatch.setattr(model_rollout, "Rollouts", functools.partial(Rollouts, clock=cluster))
     return Player(registry, cluster, capsys)
 
 

@@ -118,7 +118,7 @@ def test_a_container_that_runs_is_no_cause() -> None:
 
 
 def test_waiting_is_in_vain_after_some_restarts_only() -> None:
-    crashed = {"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": ended(1)}
+    crashed: dict[str, t.Any] = {"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": ended(1)}
     assert causes.hopeless(EMPTY, [pod(**crashed, restartCount=2)]) is False
     assert causes.hopeless(EMPTY, [pod(**crashed, restartCount=3)]) is True
     assert causes.hopeless(service(transitionStatus="InvalidSpec"), []) is True

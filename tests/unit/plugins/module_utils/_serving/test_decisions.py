@@ -39,7 +39,7 @@ def known_states(draw: st.DrawFn) -> State:
 wanted_models = st.builds(
     lambda steps, gated, percent, again: dataclasses.replace(
         WATCHED if gated else BARE,
-        **({"steps": (*sorted(steps), 100)} if gated else {}),
+        steps=(*(sorted(steps) if gated else []), 100),
         challenger_percent=percent,
         allow_rolled_back=again,
     ),
