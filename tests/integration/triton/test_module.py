@@ -16,6 +16,7 @@ import urllib.request
 import pytest
 import yaml
 
+from ansible_collections.baremetal.mlops.plugins.module_utils._s3 import objects
 from ansible_collections.baremetal.mlops.plugins.modules import triton_models, triton_models_info
 from ansible_collections.baremetal.mlops.tests.unit.fakes.modules import four_claims, run
 from tests import services
@@ -267,6 +268,22 @@ def registered(server: Triton, name: str) -> t.Any:
     status, answer = ask(server, f"models/{name}/infer", body)
     assert status == 200, answer
     return answer["outputs"][0]["data"]
+
+
+def test_a_file_that_goes_in_parts_is_known_by_its_mark(
+    triton_server: Triton, tmp_path: pathlib.Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects, "PART_BYTES", 5 * 1024 * 1024)
+    source = version(tmp_path, 1, program())
+    pathlib.Path(source["source"], "weights").write_bytes(b"weight" * 1024 * 1024 * 2)
+    name = new_name()
+    four_claims(triton_models.main, capsys, **where(triton_server), models=[item(name, source)])
+    bucket = triton_server.repository.removeprefix("s3://")
+    (tag,) = (tag for key, _size, tag in store(triton_server).objects(bucket, f"{name}/1/weights"))
+    assert tag.endswith("-3")
+    copied = item(new_name(), {"version": 1, "source": f"{triton_server.repository}/{name}/1"})
+    four_claims(triton_models.main, capsys, **where(triton_server), models=[copied])
+    assert predict(triton_server, copied["name"]) == 2
 
 
 def test_administration_needs_the_key(triton_server: Triton, capsys: Capture) -> None:

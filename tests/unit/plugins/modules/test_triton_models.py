@@ -349,6 +349,7 @@ GIVEN = [{"version": 1}]
         ({"config": {**PYTHON, "dynamic_batching": {"preferred_batch_size": [16]}}}, "16 is not from 1 to"),
         ({"config": {**PYTHON, "dynamic_batching": {}, "sequence_batching": {}}}, "only one of"),
         ({"config": {**PYTHON, "parameters": {"a": "b"}}}, "config.parameters['a'] is not a dictionary"),
+        ({"config": {**PYTHON, "version_policy": {}}}, "is none of latest, all and specific"),
         ({"config": {**PYTHON, "name": "two"}}, "config.name is 'two', but the model is one"),
         ({"config": {**PYTHON, "instance_group": [{"kind": "KIND_CPU", "gpus": [0]}]}}, "gpus go with KIND_GPU"),
         ({"config": {**ENSEMBLE, "ensemble_scheduling": {"step": [{**STEP, "input_map": {"x": "z"}}]}}}, "tensor 'z'"),
