@@ -96,7 +96,7 @@ def test_four_claims_and_what_is_served(triton_server: Triton, tmp_path: pathlib
     assert found["config"]["max_batch_size"] == 8
     off = item(name, config=back, state="unloaded")
     assert four_claims(triton_models.main, capsys, **options, models=[off]) == [f"unload model {name}"]
-    assert "is not ready" in predict(triton_server, name) or "not found" in predict(triton_server, name)
+    assert "has no available versions" in predict(triton_server, name)
     assert four_claims(triton_models.main, capsys, **options, models=gone(name)) == [f"delete model {name}"]
     assert run(triton_models_info.main, capsys, **options, models=[name])["models"] == []
 
@@ -109,8 +109,8 @@ def test_a_second_run_writes_nothing_by_minios_own_account(
     before = minio_server.calls()
     assert run(triton_models.main, capsys, **where(triton_server), models=models)["changed"] is False
     asked = minio_server.calls()[len(before) :]
+    assert asked
     assert [call for call in asked if not call.startswith(READS)] == []
-    assert asked.count("ListObjectsV2") == 1
 
 
 def test_a_failing_model_is_put_back_and_the_server_stays_ready(
