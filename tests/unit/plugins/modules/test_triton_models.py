@@ -79,8 +79,9 @@ class World:
         return [*self.store.writes, *(line for server in self.servers for line in server.writes)]
 
     def forget(self) -> None:
-        for recorder in (self.store, *self.servers):
-            recorder.writes.clear()
+        self.store.writes.clear()
+        for server in self.servers:
+            server.writes.clear()
 
     def names(self) -> list[str]:
         return sorted(key for bucket, key in self.store.objects_of if bucket == "models")
