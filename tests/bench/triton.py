@@ -16,6 +16,7 @@ import json
 import os
 import pathlib
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -24,14 +25,6 @@ import typing as t
 import urllib.parse
 from dataclasses import asdict, dataclass
 
-from ansible_collections.baremetal.mlops.plugins.module_utils._s3 import connection as s3
-from ansible_collections.baremetal.mlops.plugins.module_utils._s3.objects import Objects
-from ansible_collections.baremetal.mlops.plugins.module_utils._triton import model
-from ansible_collections.baremetal.mlops.plugins.module_utils._triton.client import TritonClient
-from ansible_collections.baremetal.mlops.plugins.module_utils._triton.connection import Connection
-from ansible_collections.baremetal.mlops.plugins.module_utils._triton.repository import Repository
-from ansible_collections.baremetal.mlops.plugins.module_utils._triton.sources import Sources
-from ansible_collections.baremetal.mlops.plugins.module_utils._triton.wanted import Version, Wanted
 from tests import services
 
 from . import machine, report
@@ -136,29 +129,30 @@ def serve(server: Triton, folder: pathlib.Path) -> None:
     """Have the server load one model with and one without dynamic batching."""
     (folder / "source").mkdir()
     (folder / "source/model.py").write_text(PROGRAM)
-    params = {
+    versions = [{"version": 1, "source": str(folder / "source")}]
+    options = {
         "endpoint_url": server.storage.endpoint_url,
         "access_key": server.storage.access_key,
         "secret_key": server.storage.secret_key,
         "ca_path": server.storage.ca_path,
-        "region": "us-east-1",
-        "validate_certs": True,
-        "timeout": 30,
         "repository": server.repository,
         "server_url": server.server_url,
-        "kubernetes": None,
-        "admin_header": "triton-admin",
         "admin_key": server.admin_key,
+        "models": [
+            {"name": "plain", "config": CONFIG, "versions": versions},
+            {"name": "batched", "config": {**CONFIG, **BATCHING}, "versions": versions},
+        ],
     }
-    connection = Connection.from_params(params)
-    store = Objects(s3.Connection.from_params(params))
-    client = TritonClient(connection, connection.server_url)
-    site = model.Site(Repository(store, connection.place), [client], Sources(store, None), 60)
-    version = Version(1, str(folder / "source"))
-    wanted = [Wanted("plain", config=CONFIG, versions=[version])]
-    wanted.append(Wanted("batched", config={**CONFIG, **BATCHING}, versions=[version]))
-    for step in model.plan(site, wanted).steps:
-        step.apply()
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible_collections.baremetal.mlops.plugins.modules.triton_models"],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / ".collections")},
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": options}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BenchError(f"the models are not served: {done.stdout}{done.stderr}")
 
 
 def run(address: str, mode: str, concurrency: int, seconds: float) -> Record:

@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
 USER = 1000
 ROOT = Root("triton", 0)
-PATH = "/opt/tritonserver/bin:/opt/python/bin:/usr/bin:/bin"
+PATH = "/opt/tritonserver/bin:/opt/python/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 RESTRICTED = "model-repository,shared-memory,trace,logging"
 # As the role mounts the site's authority.
 AUTHORITY = "/etc/ssl/certs/ca-certificates.crt"

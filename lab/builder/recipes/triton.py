@@ -41,7 +41,7 @@ RECIPES = (
                 # Where its programs look for their libraries.
                 f"cp -r {UNPACKED}/nvidia_pytriton.libs {HOME}/lib",
                 f"ln -s {HOME}/lib /nvidia_pytriton.libs",
-                "find /opt/python -type d -name tests -prune -exec rm -rf {{}} +",
+                "find /opt/python -type d -name tests -prune -exec rm -rf {} +",
                 "rm -rf /opt/python/lib/python3*/site-packages/pip /opt/python/bin/pip*",
             ),
         ),

@@ -60,7 +60,8 @@ def problems(name: str, config: Config, complete: bool = True) -> Iterator[str]:
         yield from _batching_problems(config)
         if not is_ensemble(config) and not config.get("backend") and not config.get("platform"):
             yield "config: give backend, or platform"
-    yield from _policy_problems(config.get("version_policy", {}))
+    if "version_policy" in config:
+        yield from _policy_problems(config["version_policy"])
     for number, group in enumerate(config.get("instance_group", [])):
         yield from _group_problems(f"config.instance_group[{number}]", group)
     if is_ensemble(config):
@@ -143,6 +144,9 @@ def _batching_problems(config: Config) -> Iterator[str]:
 
 def _policy_problems(policy: Config) -> Iterator[str]:
     versions = policy.get("specific", {}).get("versions", [])
+    if not policy:
+        # Triton would serve all.
+        yield "config.version_policy is none of latest, all and specific"
     if "specific" in policy and not versions:
         yield "config.version_policy.specific names no versions"
     for version in versions:

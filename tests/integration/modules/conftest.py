@@ -12,5 +12,12 @@ from tests.integration.modules.scenarios import Servers
 
 @pytest.fixture(scope="session")
 def servers(request: pytest.FixtureRequest) -> Servers:
-    names = ("minio_server", "postgresql_server", "mlflow_server", "mlflow_open_server", "serving_server")
+    names = (
+        "minio_server",
+        "postgresql_server",
+        "mlflow_server",
+        "mlflow_open_server",
+        "serving_server",
+        "triton_server",
+    )
     return Servers(*(request.getfixturevalue(name) for name in names))

@@ -21,7 +21,7 @@ from tests.integration.modules.playbook import ROOT, Options
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tests.services import Cluster, Database, ModelRegistry, ObjectStorage
+    from tests.services import Cluster, Database, ModelRegistry, ObjectStorage, Triton
 
 MODULES = "ansible_collections.baremetal.mlops.plugins.modules"
 Path = tuple[str, ...]
@@ -38,6 +38,7 @@ class Servers:
     mlflow: ModelRegistry
     mlflow_open: ModelRegistry
     kubernetes: Cluster
+    triton: Triton
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,13 @@ def _s3_doors(servers: Servers) -> list[Door]:
     return [Door(server.endpoint_url, server.ca_path, keys)]
 
 
+def _triton_doors(servers: Servers) -> list[Door]:
+    """The service with the repository is asked before the server is."""
+    server, (door,) = servers.triton, _s3_doors(servers)
+    place = {"repository": server.repository, "server_url": server.server_url, "admin_key": server.admin_key}
+    return [Door(door.address, door.authority, {**door.login, **place})]
+
+
 def _postgresql_doors(servers: Servers) -> list[Door]:
     server = servers.postgresql
     login = {"login_user": server.user, "login_password": server.password}
@@ -117,7 +125,8 @@ S3 = Area(_s3_doors, lambda address, authority: {"endpoint_url": address, **_giv
 POSTGRESQL = Area(_postgresql_doors, _postgresql_at, speaks_http=False)
 MLFLOW = Area(_mlflow_doors, lambda address, authority: {"tracking_uri": address, **_given(ca_path=authority)})
 SERVING = Area(_serving_doors, MLFLOW.at)
-AREAS = (S3, POSTGRESQL, MLFLOW, SERVING)
+TRITON = Area(_triton_doors, S3.at)
+AREAS = (S3, POSTGRESQL, MLFLOW, SERVING, TRITON)
 
 
 def _gate(minimum: float) -> Options:
@@ -130,6 +139,12 @@ def _promoted(name: str, minimum: float) -> Options:
 
 def _served(name: str, **options: t.Any) -> Options:
     return {"models": [{"name": name, "host": f"{name}.example.com", "model_format": "mlflow", **options}]}
+
+
+def _kept_by_triton(name: str, secret: str, **more: t.Any) -> Options:
+    """MLflow is not asked: no model comes from there."""
+    login = {"tracking_uri": "http://127.0.0.1:9", "password": f"{secret}-password", "token": f"{secret}-token"}
+    return {"models": [{"name": name, "state": "unloaded", "config": {"backend": "python"}, **more}], "mlflow": login}
 
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -190,6 +205,10 @@ SCENARIOS: Mapping[str, Scenario] = {
         writes=False,
         needs_version=True,
     ),
+    "triton_models": Scenario(
+        TRITON, _kept_by_triton, lambda name, secret: _kept_by_triton(name, secret, versions=[{"version": 7}])
+    ),
+    "triton_models_info": Scenario(TRITON, lambda name, _secret: {"models": [name]}, writes=False),
 }
 
 

@@ -103,12 +103,13 @@ def test_a_new_configuration_counts_when_it_is_loaded_again(site: Site, name: st
 
 
 @pytest.mark.parametrize(
-    "policy", [{}, {"latest": {"num_versions": 2}}, {"all": {}}, {"specific": {"versions": [1, 3]}}]
+    "policy", [None, {"latest": {"num_versions": 2}}, {"all": {}}, {"specific": {"versions": [1, 3]}}]
 )
-def test_a_policy_serves_what_we_think_it_does(site: Site, name: str, policy: dict[str, t.Any]) -> None:
-    site.put(name, 1, 2, 3, version_policy=policy)
+def test_a_policy_serves_what_we_think_it_does(site: Site, name: str, policy: dict[str, t.Any] | None) -> None:
+    given: dict[str, t.Any] = {} if policy is None else {"version_policy": policy}
+    site.put(name, 1, 2, 3, **given)
     site.server.load(name, 60)
-    assert site.ready(name) == config.served({"version_policy": policy}, [1, 2, 3])
+    assert site.ready(name) == config.served(given, [1, 2, 3])
 
 
 def test_a_model_that_is_not_there_is_refused(site: Site, name: str) -> None:

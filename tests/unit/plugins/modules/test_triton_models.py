@@ -79,8 +79,9 @@ class World:
         return [*self.store.writes, *(line for server in self.servers for line in server.writes)]
 
     def forget(self) -> None:
-        for recorder in (self.store, *self.servers):
-            recorder.writes.clear()
+        self.store.writes.clear()
+        for server in self.servers:
+            server.writes.clear()
 
     def names(self) -> list[str]:
         return sorted(key for bucket, key in self.store.objects_of if bucket == "models")
@@ -349,6 +350,7 @@ GIVEN = [{"version": 1}]
         ({"config": {**PYTHON, "dynamic_batching": {"preferred_batch_size": [16]}}}, "16 is not from 1 to"),
         ({"config": {**PYTHON, "dynamic_batching": {}, "sequence_batching": {}}}, "only one of"),
         ({"config": {**PYTHON, "parameters": {"a": "b"}}}, "config.parameters['a'] is not a dictionary"),
+        ({"config": {**PYTHON, "version_policy": {}}}, "is none of latest, all and specific"),
         ({"config": {**PYTHON, "name": "two"}}, "config.name is 'two', but the model is one"),
         ({"config": {**PYTHON, "instance_group": [{"kind": "KIND_CPU", "gpus": [0]}]}}, "gpus go with KIND_GPU"),
         ({"config": {**ENSEMBLE, "ensemble_scheduling": {"step": [{**STEP, "input_map": {"x": "z"}}]}}}, "tensor 'z'"),
