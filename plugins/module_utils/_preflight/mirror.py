@@ -52,7 +52,9 @@ class Artifact:
 def artifacts(catalog: Mapping[str, t.Any], site: _catalog.Site) -> list[Artifact]:
     found: list[Artifact] = []
     root = f"https://{site.mirror}"
-    for entry in catalog:
+    for entry, said in catalog.items():
+        if said.get("optional"):
+            continue
         parts = _catalog.resolve(catalog, entry, site)
         for ref in parts["images"].values():
             found.append(Artifact("image", ref, _manifest(root, ref), site.checksums.get(ref, "")))
