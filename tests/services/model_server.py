@@ -82,7 +82,7 @@ def serving(folder: pathlib.Path, model: pathlib.Path, name: str = "model") -> t
     own_folder(folder / "model", MLFLOW.uid)
     shutil.copy(ROLE / "files/mlflow_server.py", folder / "mlflow_server.py")
     env = {
-        "INFERENCE_SERVICE": name,
+        "INFERENCE_SERVICE_NAME": name,
         "MODEL_DIR": f"{INSIDE}/model",
         "HOST": "127.0.0.1",
         "PORT": str(port),

@@ -1,7 +1,7 @@
 """Serve one model of MLflow's format by the Open Inference Protocol, version 2, over HTTP.
 
 Runs in MLflow's own image, so that the MLflow which reads a model is the one that wrote it. Asks nobody: the model is
-in a folder already. Reads INFERENCE_SERVICE, or MODEL_NAME for another name than that, MODEL_DIR, HOST and PORT.
+in a folder already. Reads INFERENCE_SERVICE_NAME, or MODEL_NAME for another name than that, MODEL_DIR, HOST and PORT.
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ def application(server: Server) -> FastAPI:
 
 def main() -> int:
     """Load the model and serve it; 1 with one line of why if it cannot be loaded."""
-    name = os.environ.get("MODEL_NAME") or os.environ["INFERENCE_SERVICE"]
+    name = os.environ.get("MODEL_NAME") or os.environ["INFERENCE_SERVICE_NAME"]
     folder = os.environ.get("MODEL_DIR", "/mnt/models")
     try:
         server = Server(name, folder)

@@ -8,7 +8,7 @@ import pytest
 
 from lab.builder import catalog, plan, supply
 from lab.builder.paths import Paths
-from lab.builder.process import BuildError
+from lab.builder.process import BuildError, Log
 from lab.builder.recipes import RECIPES
 
 if TYPE_CHECKING:
@@ -70,3 +70,8 @@ def test_a_program_is_found_by_its_key(store: Supply) -> None:
     put(store, "minio")
     assert store.program("minio", "minio").parent == store.shop.programs(store.jobs["minio"])
     assert not store.missing({"debian", "minio"})
+
+
+def test_a_component_without_a_root_file_system_has_none_to_make(store: Supply) -> None:
+    store.shop.install(store.jobs["minio"], Log(store.shop.paths.log("minio")))
+    assert not (store.shop.paths.cache / "rootfs").exists()
