@@ -60,7 +60,8 @@ FEAST = Recipe(
             f"{PIP} 'feast[redis,postgres,aws]=={{version}}'",
             f"find {SITE} -type d -name tests -prune -exec rm -rf {{}} +",
             # A checker of types that a dependency asks for, and pages of a server that does not run here.
-            f"rm -rf {SITE}/mypy {SITE}/mypyc {SITE}/mypy-*.dist-info {SITE}/feast/ui /opt/feast/bin/mypy*",
+            "/opt/feast/bin/pip uninstall --yes mypy",
+            f"rm -rf {SITE}/feast/ui",
             f"rm -rf {SITE}/pip /opt/feast/bin/pip*",
         ),
     ),
