@@ -35,7 +35,7 @@ host: venv ## The Debian packages that the lab and the tests need
 	@python -m lab host
 
 # The API server knows the kinds of the last two.
-SERVICES := ceph minio mlflow pgbouncer postgresql etcd kubernetes gateway-api kserve
+SERVICES := ceph minio mlflow pgbouncer postgresql etcd kubernetes traefik gateway-api kserve
 
 .PHONY: services
 services: host ## The servers of the tests: what the lab's builder makes of them, kept in the cache

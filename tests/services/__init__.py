@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from .ceph import CephGateway, ceph
 from .database import Database, pgbouncer, postgresql
+from .gateway import Gateway, traefik
 from .kubernetes import Cluster, kubernetes
 from .model_registry import ModelRegistry, mlflow
 from .object_storage import ObjectStorage, minio, seaweedfs
@@ -23,6 +24,7 @@ __all__ = [
     "CephGateway",
     "Cluster",
     "Database",
+    "Gateway",
     "ModelRegistry",
     "ObjectStorage",
     "ServiceError",
@@ -33,4 +35,5 @@ __all__ = [
     "pgbouncer",
     "postgresql",
     "seaweedfs",
+    "traefik",
 ]
