@@ -15,6 +15,7 @@ from __future__ import annotations
 from .ceph import CephGateway, ceph
 from .database import Database, pgbouncer, postgresql
 from .feature_store import FeatureStore, feast
+from .gateway import Gateway, traefik
 from .kubernetes import Cluster, kubernetes
 from .model_registry import ModelRegistry, mlflow
 from .model_server import ModelServer, serving
@@ -29,6 +30,7 @@ __all__ = [
     "Cluster",
     "Database",
     "FeatureStore",
+    "Gateway",
     "ModelRegistry",
     "ModelServer",
     "ObjectStorage",
@@ -45,4 +47,5 @@ __all__ = [
     "serving",
     "triton",
     "valkey",
+    "traefik",
 ]

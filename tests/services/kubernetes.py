@@ -25,8 +25,8 @@ POLICY = "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceive
 WRITES = ("create", "update", "patch", "delete")
 # Where components keep the kinds that they bring, in the module that they are built of.
 KINDS = {
-    "gateway-api": ("config/crd/standard/gateway.networking.k8s.io_httproutes.yaml",),
-    "kserve": ("config/crd/full/serving.kserve.io_inferenceservices.yaml",),
+    "gateway-api": "config/crd/standard/gateway.networking.k8s.io_*.yaml",
+    "kserve": "config/crd/full/serving.kserve.io_inferenceservices.yaml",
 }
 
 
@@ -53,8 +53,8 @@ class Cluster:
 
 def kinds(component: str) -> str:
     """The definitions of the kinds that a component brings, as upstream released them."""
-    folder = supply.default().source(component)
-    return "\n---\n".join((folder / name).read_text() for name in KINDS[component])
+    files = sorted(supply.default().source(component).glob(KINDS[component]))
+    return "\n---\n".join(path.read_text() for path in files)
 
 
 @contextlib.contextmanager
