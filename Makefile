@@ -35,9 +35,7 @@ host: venv ## The Debian packages that the lab and the tests need
 	@python -m lab host
 
 # The API server of the tests knows the kinds of gateway-api and kserve.
-SERVICES := ceph etcd feast gateway-api haproxy kserve kubernetes minio mlflow pgbouncer postgresql triton valkey
-# The API server knows the kinds of the last two.
-SERVICES := ceph minio mlflow pgbouncer postgresql etcd kubernetes traefik gateway-api kserve
+SERVICES := ceph etcd feast gateway-api haproxy kserve kubernetes minio mlflow pgbouncer postgresql traefik triton valkey
 
 .PHONY: services
 services: host ## The servers of the tests: what the lab's builder makes of them, kept in the cache

@@ -45,7 +45,7 @@ __all__ = [
     "postgresql",
     "seaweedfs",
     "serving",
+    "traefik",
     "triton",
     "valkey",
-    "traefik",
 ]
