@@ -29,7 +29,8 @@ AUTHORITY = "/etc/ssl/certs/ca-certificates.crt"
 START = f"""set -eu
 cp {INSIDE}/ca.pem {AUTHORITY}
 exec setpriv --reuid {USER} --regid {USER} --clear-groups -- tritonserver "$@" \\
-    --http-restricted-api={RESTRICTED}:triton-admin="$TRITON_ADMIN_KEY"
+    --http-restricted-api={RESTRICTED}:triton-admin="$TRITON_ADMIN_KEY" \\
+    --grpc-restricted-protocol={RESTRICTED}:triton-admin="$TRITON_ADMIN_KEY"
 """
 
 
@@ -46,20 +47,14 @@ class Triton:
 
 
 @contextlib.contextmanager
-def triton(folder: pathlib.Path, storage: ObjectStorage, port: int | None = None) -> t.Iterator[Triton]:
-    """Triton with a bucket of its own."""
+def triton(
+    folder: pathlib.Path, storage: ObjectStorage, port: int | None = None, bucket: str = ""
+) -> t.Iterator[Triton]:
+    """Triton with a bucket of its own, unless one is named."""
     folder = own_folder(folder)
     http, grpc, metrics = free_ports(3)
     http = port or http
-    bucket = f"triton-{secrets.token_hex(4)}"
-    boto3.client(
-        "s3",
-        endpoint_url=storage.endpoint_url,
-        aws_access_key_id=storage.access_key,
-        aws_secret_access_key=storage.secret_key,
-        verify=storage.ca_path,
-        region_name="us-east-1",
-    ).create_bucket(Bucket=bucket)
+    bucket = bucket or _bucket(storage)
     shutil.copy(str(storage.ca_path), folder / "ca.pem")
     found = Triton(
         server_url=f"http://127.0.0.1:{http}",
@@ -96,3 +91,16 @@ def triton(folder: pathlib.Path, storage: ObjectStorage, port: int | None = None
     program = Program("triton", folder, ("sh", "-c", START, "sh", *options), env=env, root=ROOT)
     with program.running(lambda: answers_well(f"{found.server_url}/v2/health/ready")):
         yield found
+
+
+def _bucket(storage: ObjectStorage) -> str:
+    name = f"triton-{secrets.token_hex(4)}"
+    boto3.client(
+        "s3",
+        endpoint_url=storage.endpoint_url,
+        aws_access_key_id=storage.access_key,
+        aws_secret_access_key=storage.secret_key,
+        verify=storage.ca_path,
+        region_name="us-east-1",
+    ).create_bucket(Bucket=name)
+    return name
