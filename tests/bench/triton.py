@@ -134,6 +134,7 @@ def serve(server: Triton, folder: pathlib.Path) -> None:
     """Have the server load one model with and one without dynamic batching."""
     (folder / "source").mkdir()
     (folder / "source/model.py").write_text(PROGRAM)
+    batched: dict[str, t.Any] = {**CONFIG, **BATCHING}
     versions = [{"version": 1, "source": str(folder / "source")}]
     options = {
         "endpoint_url": server.storage.endpoint_url,
@@ -145,7 +146,7 @@ def serve(server: Triton, folder: pathlib.Path) -> None:
         "admin_key": server.admin_key,
         "models": [
             {"name": "plain", "config": CONFIG, "versions": versions},
-            {"name": "batched", "config": {**CONFIG, **BATCHING}, "versions": versions},
+            {"name": "batched", "config": batched, "versions": versions},
         ],
     }
     done = subprocess.run(
