@@ -324,11 +324,15 @@ def test_a_file_that_goes_in_parts_is_known_by_its_mark(
     assert predict(triton_server, copied["name"]) == 2
 
 
-def test_administration_needs_the_key(triton_server: Triton, capsys: Capture) -> None:
-    failed = run(triton_models_info.main, capsys, **where(triton_server, admin_key="wr0ng"))
-    assert "the server wants another admin_key" in failed["msg"]
-    assert triton_server.admin_key not in json.dumps(failed)
-    for path in ("repository/index", "repository/models/x/load", "logging", "trace/setting"):
-        assert ask(triton_server, path, {})[0] == 403
-    assert ask(triton_server, "systemsharedmemory/region/x/register", {"key": "/x", "byte_size": 1})[0] == 403
-    assert ask(triton_server, "health/live")[0] == 200
+def test_administration_needs_the_key_where_a_server_wants_one(
+    minio_server: ObjectStorage, tmp_path: pathlib.Path, capsys: Capture
+) -> None:
+    with services.triton(tmp_path, minio_server, restricted=True) as server:
+        assert run(triton_models_info.main, capsys, **where(server))["models"] == []
+        failed = run(triton_models_info.main, capsys, **where(server, admin_key="wr0ng"))
+        assert "the server wants another admin_key" in failed["msg"]
+        assert server.admin_key not in json.dumps(failed)
+        for path in ("repository/index", "repository/models/x/load", "logging", "trace/setting"):
+            assert ask(server, path, {})[0] == 403
+        assert ask(server, "systemsharedmemory/region/x/register", {"key": "/x", "byte_size": 1})[0] == 403
+        assert ask(server, "health/live")[0] == 200
