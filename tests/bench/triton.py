@@ -43,8 +43,13 @@ AIM, AIM_CONCURRENCY = 3, 16
 MILLISECONDS, DELAY_MICROSECONDS = 20, 5000
 MODES = ("plain", "batched")
 TENSOR = {"name": "x", "data_type": "TYPE_FP32", "dims": [1]}
-CONFIG = {"backend": "python", "max_batch_size": 32, "input": [TENSOR], "output": [{**TENSOR, "name": "y"}]}
-BATCHING = {"dynamic_batching": {"max_queue_delay_microseconds": DELAY_MICROSECONDS}}
+CONFIG: dict[str, t.Any] = {
+    "backend": "python",
+    "max_batch_size": 32,
+    "input": [TENSOR],
+    "output": [{**TENSOR, "name": "y"}],
+}
+BATCHING: dict[str, t.Any] = {"dynamic_batching": {"max_queue_delay_microseconds": DELAY_MICROSECONDS}}
 PROGRAM = f"""\
 import time
 import triton_python_backend_utils as pb_utils
@@ -129,6 +134,7 @@ def serve(server: Triton, folder: pathlib.Path) -> None:
     """Have the server load one model with and one without dynamic batching."""
     (folder / "source").mkdir()
     (folder / "source/model.py").write_text(PROGRAM)
+    batched: dict[str, t.Any] = {**CONFIG, **BATCHING}
     versions = [{"version": 1, "source": str(folder / "source")}]
     options = {
         "endpoint_url": server.storage.endpoint_url,
@@ -140,7 +146,7 @@ def serve(server: Triton, folder: pathlib.Path) -> None:
         "admin_key": server.admin_key,
         "models": [
             {"name": "plain", "config": CONFIG, "versions": versions},
-            {"name": "batched", "config": {**CONFIG, **BATCHING}, "versions": versions},
+            {"name": "batched", "config": batched, "versions": versions},
         ],
     }
     done = subprocess.run(

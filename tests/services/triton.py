@@ -28,8 +28,7 @@ RESTRICTED = "model-repository,shared-memory,trace,logging"
 AUTHORITY = "/etc/ssl/certs/ca-certificates.crt"
 START = f"""set -eu
 cp {INSIDE}/ca.pem {AUTHORITY}
-exec setpriv --reuid {USER} --regid {USER} --clear-groups -- tritonserver "$@" \\
-    --http-restricted-api={RESTRICTED}:triton-admin="$TRITON_ADMIN_KEY"
+exec setpriv --reuid {USER} --regid {USER} --clear-groups -- tritonserver "$@"
 """
 
 
@@ -46,20 +45,17 @@ class Triton:
 
 
 @contextlib.contextmanager
-def triton(folder: pathlib.Path, storage: ObjectStorage, port: int | None = None) -> t.Iterator[Triton]:
-    """Triton with a bucket of its own."""
+def triton(
+    folder: pathlib.Path, storage: ObjectStorage, port: int | None = None, bucket: str = "", restricted: bool = False
+) -> t.Iterator[Triton]:
+    """Triton with a bucket of its own, unless one is named. ``restricted``: who loads models needs the key.
+
+    The server takes the key in its command line only, where everybody on the machine sees it.
+    """
     folder = own_folder(folder)
-    http, grpc, metrics = free_ports(3)
+    http, metrics = free_ports(2)
     http = port or http
-    bucket = f"triton-{secrets.token_hex(4)}"
-    boto3.client(
-        "s3",
-        endpoint_url=storage.endpoint_url,
-        aws_access_key_id=storage.access_key,
-        aws_secret_access_key=storage.secret_key,
-        verify=storage.ca_path,
-        region_name="us-east-1",
-    ).create_bucket(Bucket=bucket)
+    bucket = bucket or _bucket(storage)
     shutil.copy(str(storage.ca_path), folder / "ca.pem")
     found = Triton(
         server_url=f"http://127.0.0.1:{http}",
@@ -78,11 +74,12 @@ def triton(folder: pathlib.Path, storage: ObjectStorage, port: int | None = None
         "--allow-gpu-metrics=false",
         "--http-address=127.0.0.1",
         f"--http-port={http}",
-        "--grpc-address=127.0.0.1",
-        f"--grpc-port={grpc}",
+        "--allow-grpc=false",
         "--metrics-address=127.0.0.1",
         f"--metrics-port={metrics}",
     ]
+    if restricted:
+        options.append(f"--http-restricted-api={RESTRICTED}:triton-admin={found.admin_key}")
     env = {
         "PATH": PATH,
         "PYTHONUNBUFFERED": "1",
@@ -91,8 +88,20 @@ def triton(folder: pathlib.Path, storage: ObjectStorage, port: int | None = None
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
         "MLFLOW_DISABLE_TELEMETRY": "true",
-        "TRITON_ADMIN_KEY": found.admin_key,
     }
     program = Program("triton", folder, ("sh", "-c", START, "sh", *options), env=env, root=ROOT)
     with program.running(lambda: answers_well(f"{found.server_url}/v2/health/ready")):
         yield found
+
+
+def _bucket(storage: ObjectStorage) -> str:
+    name = f"triton-{secrets.token_hex(4)}"
+    boto3.client(
+        "s3",
+        endpoint_url=storage.endpoint_url,
+        aws_access_key_id=storage.access_key,
+        aws_secret_access_key=storage.secret_key,
+        verify=storage.ca_path,
+        region_name="us-east-1",
+    ).create_bucket(Bucket=name)
+    return name

@@ -9,7 +9,7 @@ import pathlib
 
 import pytest
 
-from tests.bench import plot, records, report
+from tests.bench import plot, records, report, triton
 from tests.bench.commands import BenchError
 
 DOCS = pathlib.Path(__file__).parents[2] / "docs"
@@ -38,3 +38,10 @@ def test_the_page_and_the_picture_show_the_data() -> None:
     page = (DOCS / "benchmarks.md").read_text()
     assert report.put(page, report.figures(facts, found)) == page
     assert plot.picture(found) == (DOCS / "images/benchmarks.svg").read_text()
+
+
+def test_the_page_and_the_picture_of_triton_show_the_data() -> None:
+    facts, found = triton.read(DOCS / "triton.json")
+    page = (DOCS / "triton.md").read_text()
+    assert report.put(page, triton.figures(facts, found), triton.MARK) == page
+    assert triton.picture(found) == (DOCS / "images/triton.svg").read_text()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
 import json
 import pathlib
 import re
@@ -17,10 +18,11 @@ import pytest
 import yaml
 
 from ansible_collections.baremetal.mlops.plugins.module_utils._s3 import objects
-from ansible_collections.baremetal.mlops.plugins.modules import triton_models, triton_models_info
+from ansible_collections.baremetal.mlops.plugins.modules import s3_users, triton_models, triton_models_info
 from ansible_collections.baremetal.mlops.tests.unit.fakes.modules import four_claims, run
 from tests import services
 from tests.integration.mlflow import registry
+from tests.integration.s3.storage import where as s3_where
 from tests.integration.triton.serving import PYTHON, X, Y, ask, new_name, predict, program, store, version, where
 
 if t.TYPE_CHECKING:
@@ -171,6 +173,42 @@ def test_a_hanging_load_ends_within_its_time(
         assert ask(server, "health/ready")[0] == 200
 
 
+def test_a_server_that_starts_serves_what_is_good_of_the_repository(
+    triton_server: Triton, minio_server: ObjectStorage, tmp_path: pathlib.Path, capsys: Capture
+) -> None:
+    """As a pod does that was replaced, with the rights that an inventory gives, whatever is in the bucket meanwhile."""
+    good, bad, bucket, artifacts = new_name("good"), new_name("bad"), *(other_bucket(triton_server) for _one in "ab")
+    files = store(triton_server)
+    files.write_object(artifacts, "export/model.py", program().encode(), "")
+    files.write_object(bucket, f"{bad}/config.pbtxt", b"no configuration", "")
+    files.write_object(bucket, f"{bad}/1/model.py", b"no program", "")
+    reads, secret = ["list", "read"], "s3cr3t-of-a-user"
+    reader, writer = new_name("reader"), new_name("writer")
+    users = [
+        {"name": reader, "secret_key": secret, "access": [{"bucket": bucket, "permissions": reads}]},
+        {
+            "name": writer,
+            "secret_key": secret,
+            "buckets": [bucket],
+            "access": [{"bucket": artifacts, "permissions": reads}],
+        },
+    ]
+    assert run(s3_users.main, capsys, **s3_where(minio_server), users=users)["changed"] is True
+    limited = dataclasses.replace(minio_server, access_key=reader, secret_key=secret)
+    model = item(good, {"version": 1, "source": f"s3://{artifacts}/export"})
+    with services.triton(tmp_path / "first", limited, bucket=bucket) as server:
+        options = where(server, access_key=writer, secret_key=secret)
+        assert not run(triton_models.main, capsys, **options, models=[model]).get("failed")
+        assert predict(server, good) == 2
+    with services.triton(tmp_path / "second", limited, bucket=bucket) as server:
+        assert predict(server, good) == 2
+        assert ask(server, "health/ready")[0] == 200
+        options = where(server, access_key=writer, secret_key=secret)
+        (found,) = run(triton_models_info.main, capsys, **options, models=[bad])["models"]
+        assert not any(one["state"] == "READY" for one in found["servers"])
+        assert run(triton_models.main, capsys, **options, models=[model])["changed"] is False
+
+
 def test_an_ensemble_and_business_logic(triton_server: Triton, tmp_path: pathlib.Path, capsys: Capture) -> None:
     one, two, ensemble, logic = (new_name(kind) for kind in ("one", "two", "ensemble", "logic"))
     steps = [
@@ -227,7 +265,7 @@ def test_a_registered_model_is_served_and_follows_its_alias(
     name, bucket, files = new_name("fraud"), triton_server.repository.removeprefix("s3://"), store(triton_server)
     flavor = {"loader_module": "tests_loader", "code": "code", "data": "data/add", "python_version": "3.11.2"}
     mlmodel = {"flavors": {"python_function": flavor}, "signature": SIGNATURE, "model_uuid": "0" * 32}
-    source = serving_bucket(triton_server)
+    source = other_bucket(triton_server)
     client = registry.connect(mlflow_open_server)
     client.create_model(name, "", {})
     for number in (1, 2):
@@ -251,7 +289,7 @@ def test_a_registered_model_is_served_and_follows_its_alias(
     assert bucket != source
 
 
-def serving_bucket(server: Triton) -> str:
+def other_bucket(server: Triton) -> str:
     """A bucket that is no repository."""
     name = new_name("artifacts")
     store(server).create_bucket(name)
@@ -286,8 +324,15 @@ def test_a_file_that_goes_in_parts_is_known_by_its_mark(
     assert predict(triton_server, copied["name"]) == 2
 
 
-def test_administration_needs_the_key(triton_server: Triton, capsys: Capture) -> None:
-    failed = run(triton_models_info.main, capsys, **where(triton_server, admin_key="wr0ng"))
-    assert "the server wants another admin_key" in failed["msg"]
-    assert triton_server.admin_key not in json.dumps(failed)
-    assert ask(triton_server, "repository/index", {})[0] == 403
+def test_administration_needs_the_key_where_a_server_wants_one(
+    minio_server: ObjectStorage, tmp_path: pathlib.Path, capsys: Capture
+) -> None:
+    with services.triton(tmp_path, minio_server, restricted=True) as server:
+        assert run(triton_models_info.main, capsys, **where(server))["models"] == []
+        failed = run(triton_models_info.main, capsys, **where(server, admin_key="wr0ng"))
+        assert "the server wants another admin_key" in failed["msg"]
+        assert server.admin_key not in json.dumps(failed)
+        for path in ("repository/index", "repository/models/x/load", "logging", "trace/setting"):
+            assert ask(server, path, {})[0] == 403
+        assert ask(server, "systemsharedmemory/region/x/register", {"key": "/x", "byte_size": 1})[0] == 403
+        assert ask(server, "health/live")[0] == 200
