@@ -45,9 +45,11 @@ def problems(name: str, config: Config, complete: bool = True) -> Iterator[str]:
     One that is not ``complete`` gets from a signature what it does not say.
     """
     wrong = list(schema.problems(config))
-    yield from wrong
-    if wrong:
-        return
+    yield from wrong or _meaning_problems(name, config, complete)
+
+
+def _meaning_problems(name: str, config: Config, complete: bool) -> Iterator[str]:
+    """What is wrong with one whose fields have the right shapes."""
     if config.get("name", name) != name:
         yield f"config.name is {config['name']!a}, but the model is {name}"
     if DIGEST in config.get("parameters", {}):
