@@ -24,6 +24,7 @@ PUBLISHED = {
     f"platform-verify.{DOMAIN}": "10.90.0.200",
     f"feast.{DOMAIN}": "10.90.0.200",
     f"mlflow.{DOMAIN}": "10.90.0.200",
+    f"triton.{DOMAIN}": "10.90.0.200",
     f"s3.{DOMAIN}": "10.90.0.201",
     MIRROR: GATEWAY,
 }
