@@ -161,12 +161,15 @@ class Server:
             with SECONDS.labels(self.name).time():
                 return reply(await loop.run_in_executor(self.worker, self.infer, body))
         except RequestError as error:
-            status, text = 400, str(error)
+            return self.failed(400, str(error))
         except MlflowException as error:
-            status, text = error.get_http_status_code(), error.message
+            return self.failed(error.get_http_status_code(), error.message)
         except Exception as error:  # whatever the model's own code raises
             LOG.exception("the model failed")
-            status, text = 500, f"{type(error).__name__}: {error}"
+            return self.failed(500, f"{type(error).__name__}: {error}")
+
+    def failed(self, status: int, text: str) -> Response:
+        """The answer to a request that failed."""
         FAILURES.labels(self.name, str(status)).inc()
         return reply({"error": text}, status)
 
