@@ -32,6 +32,8 @@ MODEL = os.environ["VERIFY_MODEL"]
 SAMPLES = 100
 CHAMPION = {"C": 0.5, "max_iter": 500, "random_state": 7}
 CHALLENGER = {**CHAMPION, "C": 0.05}
+# Said here, as MLflow would load each model once more to find out.
+REQUIREMENTS = ["mlflow", "scikit-learn", "skops"]
 
 
 class Broken(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
@@ -83,6 +85,7 @@ def train(params: dict[str, Any], data: list[Any]) -> dict[str, Any]:
             name="model",
             signature=infer_signature(test_x, model.predict_proba(test_x)),
             pyfunc_predict_fn="predict_proba",
+            pip_requirements=REQUIREMENTS,
             registered_model_name=MODEL,
         )
     answers: np.ndarray = model.predict_proba(test_x)
@@ -100,7 +103,9 @@ def train(params: dict[str, Any], data: list[Any]) -> dict[str, Any]:
 def broken() -> str:
     """The version that fails."""
     with mlflow.start_run(run_name="verify: made to fail"):
-        logged = mlflow.pyfunc.log_model(name="model", python_model=Broken(), registered_model_name=MODEL)
+        logged = mlflow.pyfunc.log_model(
+            name="model", python_model=Broken(), pip_requirements=REQUIREMENTS, registered_model_name=MODEL
+        )
     return str(logged.registered_model_version)
 
 
