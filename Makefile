@@ -70,7 +70,7 @@ lab-down: venv ## Remove every trace of the lab but the cache
 	@python -m lab down
 
 .PHONY: test
-test: lint unit integration sanity molecule ## Everything but the lab itself
+test: lint unit sanity integration molecule ## Everything but the lab itself
 
 .PHONY: lint
 lint: venv ## ansible-lint, yamllint, ruff and mypy
