@@ -163,15 +163,9 @@ def _switched(seen: Seen) -> tuple[bool, str]:
     for name, key in (("next", "next_version"), ("rollback", "model_version")):
         phase = _phase(seen, name)
         found, asked = _model(phase["rolled"]), phase["asked"]
-        ok = (
-            ok
-            and str(found.get("champion")) == trained.get(key)
-            and asked.get("requests", 0) > 0 == asked.get("failed")
-        )
-        reason = (
-            phase["rolled"].get("msg")
-            or f"{asked.get('failed', 'unknown')} of {asked.get('requests', 0)} requests failed"
-        )
+        count, failed = asked.get("requests", 0), asked.get("failed", "unknown")
+        ok = ok and str(found.get("champion")) == trained.get(key) and count > 0 and failed == 0
+        reason = phase["rolled"].get("msg") or f"{failed} of {count} requests failed"
         said.append(f"version {found.get('champion')}, {reason}")
     return ok, ", then ".join(said)
 

@@ -68,9 +68,7 @@ class TritonClient:
 
     def digest(self, name: str) -> str:
         """Of the configuration that a served model was loaded with. Empty if it tells none."""
-        answer = self._call("GET", f"models/{_quoted(name)}/config", f"read the configuration of model {name}")
-        parameters = answer.get("parameters", {}) if isinstance(answer, dict) else {}
-        return str(parameters.get(DIGEST, {}).get("string_value", ""))
+        return str(self.config(name).get("parameters", {}).get(DIGEST, {}).get("string_value", ""))
 
     def config(self, name: str) -> dict[str, t.Any]:
         """All of the configuration that a served model was loaded with."""

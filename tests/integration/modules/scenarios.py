@@ -17,13 +17,13 @@ from ansible_collections.baremetal.mlops.plugins.module_utils._mlflow.client imp
 from ansible_collections.baremetal.mlops.plugins.module_utils._mlflow.connection import Connection
 from tests.integration.mlflow import registry
 from tests.integration.modules.playbook import ROOT, Options
+from tests.integration.started import MODULES
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from tests.services import Cluster, Database, ModelRegistry, ObjectStorage, Triton
 
-MODULES = "ansible_collections.baremetal.mlops.plugins.modules"
 Path = tuple[str, ...]
 # What takes a server long to make is there for one object of so many.
 SPARSE = {"databases": 8}

@@ -6,14 +6,9 @@
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
-import json
-import os
 import random
 import secrets
 import signal
-import subprocess
-import sys
 import threading
 import typing as t
 
@@ -23,9 +18,10 @@ import pytest
 from ansible_collections.baremetal.mlops.tests.unit.fakes import modules
 from tests.integration.mlflow import registry
 from tests.integration.modules import scenarios
-from tests.integration.modules.playbook import ROOT, Case, Options, Playbook
+from tests.integration.modules.playbook import Case, Options, Playbook
 from tests.integration.modules.scenarios import SCENARIOS, Servers
 from tests.integration.modules.wire import wire
+from tests.integration.started import started
 
 if t.TYPE_CHECKING:
     import pathlib
@@ -69,26 +65,6 @@ def _names(options: Options) -> list[str]:
     return sorted(item["name"] for items in options.values() for item in items)
 
 
-@contextlib.contextmanager
-def _started(name: str, options: Options) -> t.Iterator[subprocess.Popen[str]]:
-    """The module in a process of its own, which does not outlive the block."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"{scenarios.MODULES}.{name}"],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / ".collections")},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert process.stdin is not None
-        process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": options}))
-        process.stdin.close()
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_killed_run_is_completed(name: str, seed: int, servers: Servers, capsys: pytest.CaptureFixture[str]) -> None:
@@ -108,7 +84,7 @@ def test_a_killed_run_is_completed(name: str, seed: int, servers: Servers, capsy
 
     with wire(door.address, watch=watch) as line:
         options = {**area.reach(door, line.address, door.authority), **objects}
-        with _started(name, options) as process:
+        with started(name, options) as process:
             begun.set()
             process.wait(RUN_LIMIT_SECONDS)
     assert process.returncode == -signal.SIGKILL

@@ -6,13 +6,10 @@
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import json
-import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 import time
 import typing as t
@@ -25,8 +22,8 @@ from ansible_collections.baremetal.mlops.plugins.module_utils._triton.connection
 from ansible_collections.baremetal.mlops.plugins.modules import triton_models
 from ansible_collections.baremetal.mlops.tests.unit.fakes.modules import run
 from tests.integration import faults
-from tests.integration.modules.playbook import ROOT
 from tests.integration.modules.wire import wire
+from tests.integration.started import started
 from tests.integration.triton.serving import PYTHON, new_name, predict, program, version, where
 
 if t.TYPE_CHECKING:
@@ -139,26 +136,6 @@ def many(folder: pathlib.Path, name: str) -> list[dict[str, t.Any]]:
     return [{"name": f"{name}-{number}", "config": PYTHON, "versions": [source]} for number in range(MODELS)]
 
 
-@contextlib.contextmanager
-def started(options: dict[str, t.Any]) -> t.Iterator[subprocess.Popen[str]]:
-    """The module in a process of its own, which does not outlive the block."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ansible_collections.baremetal.mlops.plugins.modules.triton_models"],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / ".collections")},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdin is not None
-        process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": options}))
-        process.stdin.close()
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("side", ["endpoint_url", "server_url"])
 def test_a_killed_run_is_completed(
@@ -178,7 +155,7 @@ def test_a_killed_run_is_completed(
     options = where(triton_server)
     with (
         wire(options[side], watch=watch) as line,
-        started({**options, side: line.address, "models": models}) as process,
+        started("triton_models", {**options, side: line.address, "models": models}) as process,
     ):
         begun.set()
         process.wait(RUN_LIMIT_SECONDS)
@@ -195,7 +172,7 @@ def test_two_runs_at_once_end_as_one(
     models, options = many(tmp_path, new_name("twice")), where(triton_server)
 
     def answer(_side: int) -> dict[str, t.Any]:
-        with started({**options, "models": models}) as process:
+        with started("triton_models", {**options, "models": models}, subprocess.PIPE) as process:
             assert process.stdout is not None
             found: dict[str, t.Any] = json.loads(process.stdout.read())
             return found
